@@ -1,0 +1,105 @@
+// A scrape as its answerer (the agent) holds it: status and header fields wait for their turn, so that a body which is complete
+// by then travels in the same frame.
+
+import { encodeData, encodeFailure, encodeResponse } from './encode.ts';
+import { Exchange, type ExchangeFailure, type ExchangePorts } from './exchange.ts';
+import type { ExchangeFrame, FailureCode, ResponseHead } from './frames.ts';
+import { ProtocolError } from './protocol-error.ts';
+import { Sender } from './sender.ts';
+
+export interface AnswerObserver {
+  /** After write() was false: go on. */
+  writable(): void;
+  /** Nobody waits for the answer any more; abort the request to the exporter. Not told after end() or fail(). */
+  failed(failure: ExchangeFailure): void;
+}
+
+export class AnswerExchange extends Exchange {
+  readonly #sender: Sender;
+  #head: ResponseHead | undefined;
+  #isObserverDone = false;
+  /** Set once by the acceptor, before anything can happen to the exchange. */
+  observer: AnswerObserver | undefined;
+
+  constructor(id: number, windowBytes: number, ports: ExchangePorts) {
+    super(id, 'requested', ports);
+    this.#sender = new Sender(windowBytes);
+  }
+
+  override receive(frame: ExchangeFrame): void {
+    switch (frame.type) {
+      case 'credit':
+        this.advance('opener_credit');
+        this.#sender.credit.grant(frame.bytes);
+        return this.#requestTurn();
+      case 'cancel':
+        this.advance('cancel');
+        return this.failed(frame);
+      default:
+        throw new ProtocolError(`${frame.type} for a scrape that the other end opened`);
+    }
+  }
+
+  /** Status and header fields; once, before any write(). */
+  respond(head: ResponseHead): void {
+    if (this.isOver) return;
+    this.#head = head;
+    this.ports.requestTurn(this);
+  }
+
+  /** Queues body bytes, which the exchange then owns. False: wait for writable(). */
+  write(bytes: Uint8Array): boolean {
+    if (this.isOver) return true;
+    const mayGoOn = this.#sender.push(bytes);
+    this.#requestTurn();
+    return mayGoOn;
+  }
+
+  /** The body is complete. */
+  end(): void {
+    if (this.isOver) return;
+    this.#isObserverDone = true;
+    this.#sender.end();
+    this.#requestTurn();
+  }
+
+  /** There will be no (complete) answer; what is still queued is dropped. Idempotent. */
+  fail(code: FailureCode, message: string): void {
+    if (this.isOver) return;
+    this.ports.sendControl(encodeFailure(this.id, code, message));
+    this.finishQuietly();
+  }
+
+  override takeTurn(): Uint8Array | undefined {
+    const head = this.#head;
+    if (this.isOver || (head === undefined && !this.#sender.isReady)) return undefined;
+    const portion = this.#sender.take();
+    this.#head = undefined;
+    const frame =
+      head === undefined
+        ? encodeData(this.id, portion.chunks, portion.bytes, portion.isEnd)
+        : encodeResponse(this.id, head, portion);
+    this.advance(eventName(head !== undefined, portion.isEnd));
+    if (this.#sender.shouldWakeProducer()) this.observer?.writable();
+    this.#requestTurn();
+    return frame;
+  }
+
+  #requestTurn(): void {
+    if (!this.isOver && this.#sender.isReady) this.ports.requestTurn(this);
+  }
+
+  protected override failed(failure: ExchangeFailure): void {
+    if (!this.#isObserverDone) this.observer?.failed({ code: failure.code, message: failure.message });
+  }
+
+  protected override release(): void {
+    this.#sender.clear();
+    this.#head = undefined;
+  }
+}
+
+function eventName(isHead: boolean, isEnd: boolean): 'response' | 'response_end' | 'answerer_data' | 'answerer_end' {
+  if (isHead) return isEnd ? 'response_end' : 'response';
+  return isEnd ? 'answerer_end' : 'answerer_data';
+}
