@@ -1,0 +1,46 @@
+// A secret in a file, read again when the file has changed: service account tokens are replaced every hour.
+
+import { readFileSync, statSync } from 'node:fs';
+
+/** Time between two looks at the file, in milliseconds: it is asked for at each scrape. */
+const LOOK_EVERY_MS = 1_000;
+const MAX_SECRET_BYTES = 64 * 1024;
+
+export class SecretFile {
+  readonly path: string;
+  readonly #now: () => number;
+  #lookedAt = -Infinity;
+  #fingerprint = '';
+  #secret: string | undefined;
+
+  constructor(path: string, now: () => number) {
+    this.path = path;
+    this.#now = now;
+  }
+
+  /**
+   * The content without its final line feed. While the file cannot be read (it is being replaced) the last content stays in force.
+   * @throws Error when it could never be read.
+   */
+  read(): string {
+    const now = this.#now();
+    if (now - this.#lookedAt >= LOOK_EVERY_MS) {
+      this.#lookedAt = now;
+      this.#refresh();
+    }
+    if (this.#secret === undefined) throw new Error(`the secret file ${this.path} cannot be read`);
+    return this.#secret;
+  }
+
+  #refresh(): void {
+    try {
+      const { ino, size, mtimeMs } = statSync(this.path);
+      const fingerprint = `${ino} ${size} ${mtimeMs}`;
+      if (fingerprint === this.#fingerprint || size > MAX_SECRET_BYTES) return;
+      this.#secret = readFileSync(this.path, 'utf8').replace(/\r?\n$/, '');
+      this.#fingerprint = fingerprint;
+    } catch {
+      // Absent for the moment of a replacement; what was read stays, and read() throws when nothing was.
+    }
+  }
+}
