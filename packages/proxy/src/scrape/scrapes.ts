@@ -8,7 +8,7 @@ import type { Clock } from '@pullway/shared/runtime/clock';
 import type { Logger } from '@pullway/shared/runtime/logger';
 import type { ScraperAccess } from '../access/scraper-access.ts';
 import type { Routes, Serving } from '../fleet/routes.ts';
-import type { ScrapeMetrics } from '../metrics.ts';
+import type { ScrapeMetrics } from './scrape-metrics.ts';
 import { scrapeDeadline, type DeadlineLimits } from './deadline.ts';
 import { FailingTargets } from './failing-targets.ts';
 import type { Diagnosis } from './outcomes.ts';

@@ -1,0 +1,95 @@
+// Takes CONNECT requests from the front door: who asks, whether the target is passed through, which tunnel; then lets a Stream run.
+
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Logger } from '@pullway/shared/runtime/logger';
+import type { ScraperAccess } from '../access/scraper-access.ts';
+import type { Routes, Serving } from '../fleet/routes.ts';
+import { chooseServing } from './choose-serving.ts';
+import { FailingTargets } from './failing-targets.ts';
+import type { Diagnosis, Outcome } from './outcomes.ts';
+import { refusalText } from './refusal.ts';
+import { diagnoseRouting } from './routing-diagnosis.ts';
+import type { ScrapeMetrics, StreamMetrics } from './scrape-metrics.ts';
+import { Stream } from './stream.ts';
+
+export interface StreamsOptions {
+  readonly routes: Routes;
+  readonly access: ScraperAccess;
+  readonly metrics: ScrapeMetrics & StreamMetrics;
+  readonly logger: Logger;
+  /** Byte streams that one replica carries at a time. */
+  readonly maxStreams: number;
+}
+
+/** A byte stream has no path; this stands for it where failing targets are told apart. */
+const NO_PATH = 'CONNECT';
+
+export class Streams {
+  readonly #options: StreamsOptions;
+  readonly #failing: FailingTargets;
+  readonly #running = new Set<Stream>();
+
+  constructor(options: StreamsOptions) {
+    this.#options = options;
+    this.#failing = new FailingTargets(options.logger);
+  }
+
+  /** Answers a CONNECT for `address` on `socket`; `early` is what came behind the request. */
+  async connect(request: IncomingMessage, socket: Duplex, early: Uint8Array, address: string): Promise<void> {
+    // A scraper that hangs up before its answer must not end the process.
+    socket.on('error', () => socket.destroy());
+    const verdict = await this.#options.access.authenticate(request.headers['proxy-authorization']);
+    if (socket.destroyed) return;
+    const choice = verdict === 'granted' ? this.#choose(address) : UNAUTHENTICATED;
+    if ('outcome' in choice) return this.#refuse(socket, address, choice);
+    this.#run(socket, early, address, choice);
+  }
+
+  /** Cuts every stream: one may live for hours, and its scraper opens the next elsewhere. */
+  close(): void {
+    for (const stream of this.#running) stream.abort('this replica is stopping');
+  }
+
+  #run(socket: Duplex, early: Uint8Array, address: string, serving: Serving): void {
+    this.#options.metrics.streamStarted();
+    const ended = (outcome: Outcome, reason: string): void => {
+      this.#running.delete(stream);
+      this.#options.metrics.streamFinished(outcome);
+      this.#failing.note(address, NO_PATH, { outcome, reason, cluster: serving.connection.cluster, bodyBytes: 0 });
+    };
+    const stream = new Stream(socket, early, address, serving, { ended });
+    this.#running.add(stream);
+  }
+
+  #choose(address: string): Serving | Diagnosis {
+    const routing = this.#options.routes.connectTargets(address);
+    if (routing.kind !== 'served') return diagnoseRouting(routing, address, NO_PATH);
+    const passthrough = routing.serving.filter(({ target }) => target.passthrough);
+    if (passthrough.length === 0) {
+      const reason = `${address} is scraped with scheme http; its agent speaks TLS to it`;
+      return { outcome: 'not_exposed', reason };
+    }
+    if (this.#running.size >= this.#options.maxStreams) {
+      return { outcome: 'proxy_busy', reason: `this replica already carries ${this.#running.size} byte streams` };
+    }
+    const agent = passthrough[0]?.connection.name ?? '';
+    return (
+      chooseServing(passthrough, []) ?? {
+        outcome: 'agent_busy',
+        reason: `agent ${agent} has no room for a byte stream`,
+      }
+    );
+  }
+
+  #refuse(socket: Duplex, address: string, diagnosis: Diagnosis): void {
+    socket.end(refusalText(diagnosis));
+    this.#options.metrics.refused(diagnosis.outcome);
+    this.#failing.note(address, NO_PATH, { ...diagnosis, cluster: '', bodyBytes: 0 });
+  }
+}
+
+const UNAUTHENTICATED: Diagnosis = {
+  outcome: 'scraper_unauthenticated',
+  reason: 'Proxy Authentication Required: user name and password in proxy_url',
+};
