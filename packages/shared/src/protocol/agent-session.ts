@@ -38,7 +38,7 @@ export class AgentSession extends Session {
 
   /** Announces a snapshot or a delta; frames are made as the socket takes them. */
   announce(change: Omit<Announcement, 'more'>): void {
-    this.outbox.pushBulk(targetFrames(change));
+    this.outbox.pushAnnouncement(targetFrames(change));
     this.options.wake();
   }
 

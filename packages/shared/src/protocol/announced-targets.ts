@@ -29,9 +29,10 @@ export class AnnouncedTargets {
    */
   receive(part: Announcement): TargetChange | undefined {
     this.#parts.push(part);
-    this.#pending += part.add.length + part.remove.length + 1;
-    if (this.#pending > 2 * MAX_TARGETS)
-      throw new ProtocolError(`an announcement of more than ${2 * MAX_TARGETS} parts`);
+    this.#pending += part.add.length + part.remove.length;
+    // All targets removed and as many added is the most that makes sense; frames count by themselves, since they may be empty.
+    if (Math.max(this.#pending, this.#parts.length) > 2 * MAX_TARGETS)
+      throw new ProtocolError(`an announcement of more than ${2 * MAX_TARGETS} entries or frames`);
     if (part.more) return undefined;
     const parts = this.#parts;
     this.#parts = [];

@@ -1,7 +1,7 @@
 // TARGETS: one frame's content, and how a long list is cut into frames (docs/protocol.md, section 4).
 
 import { asArray, asBoolean, asInteger, asObject, asString, type JsonObject } from './json.ts';
-import { MAX_FRAME_BYTES, MAX_TARGET_BYTES, MAX_TARGETS } from './limits.ts';
+import { MAX_DATA_BYTES, MAX_TARGET_BYTES, MAX_TARGETS } from './limits.ts';
 import { ProtocolError } from './protocol-error.ts';
 
 export type Labels = Readonly<Record<string, string>>;
@@ -34,11 +34,12 @@ const MAX_ID = 2 ** 32 - 1;
 const MAX_ADDRESS_LENGTH = 512;
 const MAX_PATH_LENGTH = 4096;
 const MAX_ALLOWED_PATHS = 64;
-const ADDRESS = /^(\[[0-9a-f:.]+\]|[^\s/\\@?#[\]:A-Z\x00-\x1f]+):[1-9][0-9]{0,4}$/;
+// A host is an IPv6 address in brackets or what RFC 3986, 3.2.2 calls reg-name, in lower case: a URL must be able to name it.
+const ADDRESS = /^(\[[0-9a-f:.]+\]|[a-z0-9._~%!$&'()*+,;=-]+):[1-9][0-9]{0,4}$/;
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const encoder = new TextEncoder();
-// Leaves room for the frame header and the fields around the list.
-const MAX_LIST_BYTES = MAX_FRAME_BYTES - 1024;
+// As much as a DATA frame: an announcement takes turns with scrapes and may delay them no more than another scrape would.
+const MAX_LIST_BYTES = MAX_DATA_BYTES;
 
 /** @throws ProtocolError when anything in it would make an SD answer or a route wrong. */
 export function readAnnouncement(json: JsonObject): Announcement {
@@ -58,7 +59,7 @@ export function* announcementFrames(change: Omit<Announcement, 'more'>): Generat
   if (change.add.length > MAX_TARGETS) throw new ProtocolError(`more than ${MAX_TARGETS} targets`);
   let list = new AnnouncementPart(change.snapshot);
   for (const item of announcementItems(change)) {
-    if (list.bytes + item.bytes > MAX_LIST_BYTES) {
+    if (list.bytes > 0 && list.bytes + item.bytes > MAX_LIST_BYTES) {
       yield encoder.encode(list.toJson(true));
       list = new AnnouncementPart(false);
     }

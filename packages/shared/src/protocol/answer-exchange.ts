@@ -1,9 +1,10 @@
 // A scrape as its answerer (the agent) holds it: status and header fields wait for their turn, so that a body which is complete
 // by then travels in the same frame.
 
-import { encodeData, encodeFailure, encodeResponse } from './encode.ts';
+import { encodeData, encodeFailure, encodeResponse, sealHead, type SealedHead } from './encode.ts';
 import { Exchange, type ExchangeFailure, type ExchangePorts } from './exchange.ts';
 import type { ExchangeFrame, FailureCode, ResponseHead } from './frames.ts';
+import { HeadError } from './head-error.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { Sender } from './sender.ts';
 
@@ -16,7 +17,8 @@ export interface AnswerObserver {
 
 export class AnswerExchange extends Exchange {
   readonly #sender: Sender;
-  #head: ResponseHead | undefined;
+  #hasResponded = false;
+  #head: SealedHead | undefined;
   #isObserverDone = false;
   /** Set once by the acceptor, before anything can happen to the exchange. */
   observer: AnswerObserver | undefined;
@@ -40,14 +42,21 @@ export class AnswerExchange extends Exchange {
     }
   }
 
-  /** Status and header fields; once, before any write(). */
+  /**
+   * Status and header fields; once. A head that no frame can carry ends the exchange as `target_protocol` at both ends.
+   * @throws Error the second time, a fault of the caller.
+   */
   respond(head: ResponseHead): void {
     if (this.isOver) return;
-    this.#head = head;
+    if (this.#hasResponded) throw new Error('a second response to one request');
+    const sealed = this.#seal(head);
+    if (sealed === undefined) return;
+    this.#hasResponded = true;
+    this.#head = sealed;
     this.ports.requestTurn(this);
   }
 
-  /** Queues body bytes, which the exchange then owns. False: wait for writable(). */
+  /** Queues body bytes, which the exchange then owns. False: wait for writable(). @throws Error after end(). */
   write(bytes: Uint8Array): boolean {
     if (this.isOver) return true;
     const mayGoOn = this.#sender.push(bytes);
@@ -72,7 +81,7 @@ export class AnswerExchange extends Exchange {
 
   override takeTurn(): Uint8Array | undefined {
     const head = this.#head;
-    if (this.isOver || (head === undefined && !this.#sender.isReady)) return undefined;
+    if (this.isOver || (head === undefined && !this.#mayContinue())) return undefined;
     const portion = this.#sender.take();
     this.#head = undefined;
     const frame =
@@ -85,8 +94,24 @@ export class AnswerExchange extends Exchange {
     return frame;
   }
 
+  /** What is written before respond() waits for it. */
+  #mayContinue(): boolean {
+    return this.#hasResponded && this.#sender.isReady;
+  }
+
   #requestTurn(): void {
-    if (!this.isOver && this.#sender.isReady) this.ports.requestTurn(this);
+    if (!this.isOver && this.#mayContinue()) this.ports.requestTurn(this);
+  }
+
+  #seal(head: ResponseHead): SealedHead | undefined {
+    try {
+      return sealHead(head);
+    } catch (error) {
+      if (!(error instanceof HeadError)) throw error;
+      this.ports.sendControl(encodeFailure(this.id, 'target_protocol', error.message));
+      this.finishEarly({ code: 'target_protocol', message: error.message });
+      return undefined;
+    }
   }
 
   protected override failed(failure: ExchangeFailure): void {

@@ -10,8 +10,10 @@ const MAX_CREDIT_BYTES = 2 ** 31;
 export class SendCredit {
   #available: number;
 
+  /** @throws ProtocolError when the peer offers more than any window can hold. */
   constructor(windowBytes: number) {
-    this.#available = windowBytes;
+    this.#available = 0;
+    this.grant(windowBytes);
   }
 
   get available(): number {

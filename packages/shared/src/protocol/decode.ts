@@ -5,9 +5,10 @@ import { FRAME_HEADER_BYTES } from './encode.ts';
 import { CANCEL_CODES, FAILURE_CODES, FLAG_END, FLAG_OPTIONAL, FRAME_TYPES, METHOD_CODES } from './frames.ts';
 import type { Frame, FrameType, GoAway, RequestHead, ResponseHead } from './frames.ts';
 import { readHello, readWelcome } from './handshake.ts';
+import { isAddressText, isReason, isRequestTarget } from './head-text.ts';
 import { parseHeaderBlock } from './header-block.ts';
 import { asInteger, asString, parseJsonObject } from './json.ts';
-import { MAX_DATA_BYTES, MAX_FRAME_BYTES, MAX_MESSAGE_BYTES } from './limits.ts';
+import { MAX_DATA_BYTES, MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, PING_BYTES } from './limits.ts';
 import { PayloadReader } from './payload-reader.ts';
 import { ProtocolError } from './protocol-error.ts';
 
@@ -16,9 +17,6 @@ const METHODS = invert(METHOD_CODES);
 const CANCELS = invert(CANCEL_CODES);
 const FAILURES = invert(FAILURE_CODES);
 
-const REQUEST_TARGET = /^\/[\x21-\x7e\x80-\xff]*$/;
-const REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
-const PING_BYTES = 8;
 const MAX_RECONNECT_MS = 3_600_000;
 
 /**
@@ -89,9 +87,9 @@ function readRequest(payload: PayloadReader): { windowBytes: number; head: Reque
   const deadlineMs = payload.u32();
   const windowBytes = payload.u32();
   const method = known(METHODS, payload.u8());
-  const address = payload.text(payload.u16());
+  const address = readAddress(payload.text(payload.u16()));
   const path = payload.text(payload.u16());
-  if (!REQUEST_TARGET.test(path)) throw new ProtocolError('path of a request has a forbidden character');
+  if (!isRequestTarget(path)) throw new ProtocolError('path of a request has a forbidden character');
   const headers = parseHeaderBlock(payload.restAsText());
   return { windowBytes, head: { deadlineMs, method, address, path, headers } };
 }
@@ -99,14 +97,19 @@ function readRequest(payload: PayloadReader): { windowBytes: number; head: Reque
 function readConnect(payload: PayloadReader): { windowBytes: number; head: { deadlineMs: number; address: string } } {
   const deadlineMs = payload.u32();
   const windowBytes = payload.u32();
-  return { windowBytes, head: { deadlineMs, address: payload.restAsText() } };
+  return { windowBytes, head: { deadlineMs, address: readAddress(payload.restAsText()) } };
+}
+
+function readAddress(address: string): string {
+  if (!isAddressText(address)) throw new ProtocolError('address has a forbidden character');
+  return address;
 }
 
 function readResponse(payload: PayloadReader): ResponseHead {
   const status = payload.u16();
   if (status < 200 || status > 999) throw new ProtocolError(`status ${status} is none of a final answer`);
   const reason = payload.text(payload.u16());
-  if (!REASON.test(reason)) throw new ProtocolError('reason phrase has a forbidden character');
+  if (!isReason(reason)) throw new ProtocolError('reason phrase has a forbidden character');
   return { status, reason, headers: parseHeaderBlock(payload.text(payload.u32())) };
 }
 

@@ -39,8 +39,7 @@ export class ExchangeMap {
 
   /** @throws ProtocolError when the peer opens an exchange under a number that is in use or goes back. */
   addFromPeer(exchange: Exchange): void {
-    const isNext = exchange.id > this.#newest || this.#newest - exchange.id > MAX_ID / 2;
-    if (!isNext || this.#exchanges.has(exchange.id))
+    if (!isNewer(exchange.id, this.#newest) || this.#exchanges.has(exchange.id))
       throw new ProtocolError(`exchange ${exchange.id} was opened before`);
     this.add(exchange);
   }

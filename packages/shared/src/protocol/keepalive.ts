@@ -7,6 +7,8 @@ export type Liveness = 'alive' | 'ask' | 'dead';
 export class Keepalive {
   #lastReceivedAt: number;
   #askedAt: number | undefined;
+  #isAnswered = true;
+  #question = 0;
   #minRoundTripMs: number | undefined;
 
   constructor(now: number) {
@@ -27,14 +29,19 @@ export class Keepalive {
     this.#lastReceivedAt = now;
   }
 
-  asked(now: number): void {
+  /** A PING goes out. Returns the number that its PONG will carry. */
+  asked(now: number): number {
     this.#askedAt = now;
+    this.#isAnswered = false;
+    this.#question += 1;
+    return this.#question;
   }
 
-  answered(now: number): void {
-    if (this.#askedAt === undefined) return;
+  /** A PONG came. Only that of the last question tells a round trip: a late one would make it look shorter for good. */
+  answered(question: number, now: number): void {
+    if (this.#isAnswered || this.#askedAt === undefined || question !== this.#question) return;
+    this.#isAnswered = true;
     const roundTripMs = now - this.#askedAt;
-    this.#askedAt = undefined;
     this.#minRoundTripMs = Math.min(this.#minRoundTripMs ?? roundTripMs, roundTripMs);
   }
 

@@ -33,6 +33,12 @@ export const SEND_QUEUE_HIGH_WATER_BYTES = 128 * KIB;
 /** Control frames waiting for the socket, in bytes: a peer that lets more pile up does not read. */
 export const MAX_CONTROL_QUEUE_BYTES = 4 * MIB;
 
+/** Payload of PING and PONG in bytes. */
+export const PING_BYTES = 8;
+
+/** Announcements that an agent has queued and not yet sent: with one delta a second, the peer has not read for a quarter of an hour. */
+export const MAX_WAITING_ANNOUNCEMENTS = 1024;
+
 /** Most exchanges that one tunnel may ever carry at a time; agents announce their own, lower limit. */
 export const MAX_EXCHANGES = 4096;
 

@@ -1,36 +1,47 @@
-// What waits for the socket: control frames first, then announcements and exchanges in turn, one frame each.
+// What waits for the socket: control frames first, then exchanges in turn, one frame each; all announcements together are one
+// more participant.
 // It hands out frames; when, is up to whoever watches the socket.
 
-import type { Exchange } from './exchange.ts';
-import { MAX_CONTROL_QUEUE_BYTES } from './limits.ts';
+import { MAX_CONTROL_QUEUE_BYTES, MAX_WAITING_ANNOUNCEMENTS } from './limits.ts';
+
+/** Who takes turns: an exchange, or the announcements. */
+interface Participant {
+  /** The next frame, or undefined when there is none now. To go on, it asks for a further turn. */
+  takeTurn(): Uint8Array | undefined;
+}
 
 export class Outbox {
   #control: Uint8Array[] = [];
   #controlHead = 0;
   #controlBytes = 0;
-  #bulk: Iterator<Uint8Array> | undefined;
-  readonly #bulkWaiting: Iterator<Uint8Array>[] = [];
-  /** Exchanges with something to send; a Set keeps the order of arrival and holds each once. */
-  readonly #turns = new Set<Exchange>();
-  #isBulkTurn = false;
+  readonly #announcements: Iterator<Uint8Array>[] = [];
+  readonly #announcer: Participant = { takeTurn: () => this.#nextOfAnnouncements() };
+  /** Who has something to send; a Set keeps the order of arrival and holds each once. */
+  readonly #turns = new Set<Participant>();
 
   pushControl(frame: Uint8Array): void {
     this.#control.push(frame);
     this.#controlBytes += frame.length;
   }
 
-  /** The peer lets more control frames pile up than any peer that reads. */
+  /** The peer lets more pile up than any peer that reads. */
   get isOverfull(): boolean {
-    return this.#controlBytes > MAX_CONTROL_QUEUE_BYTES;
+    return this.#controlBytes > MAX_CONTROL_QUEUE_BYTES || this.#announcements.length > MAX_WAITING_ANNOUNCEMENTS;
+  }
+
+  /** So much waits that nothing may be opened on top: a burst of this end must not look like a peer that does not read. */
+  get isCrowded(): boolean {
+    return this.#controlBytes > MAX_CONTROL_QUEUE_BYTES / 2;
   }
 
   /** Queues frames that are made one at a time, so that a long list costs no memory while it waits. */
-  pushBulk(frames: Iterator<Uint8Array>): void {
-    this.#bulkWaiting.push(frames);
+  pushAnnouncement(frames: Iterator<Uint8Array>): void {
+    this.#announcements.push(frames);
+    this.#turns.add(this.#announcer);
   }
 
-  requestTurn(exchange: Exchange): void {
-    this.#turns.add(exchange);
+  requestTurn(participant: Participant): void {
+    this.#turns.add(participant);
   }
 
   /** The next frame, or undefined when nothing may be sent now. */
@@ -43,38 +54,34 @@ export class Outbox {
     if (frame === undefined) return undefined;
     this.#controlHead += 1;
     this.#controlBytes -= frame.length;
-    if (this.#controlHead === this.#control.length) {
-      this.#control = [];
+    // Frames that went out are let go in halves, or a queue that is never quite empty would keep them all.
+    if (this.#controlHead * 2 >= this.#control.length) {
+      this.#control = this.#control.slice(this.#controlHead);
       this.#controlHead = 0;
     }
     return frame;
   }
 
-  /** Announcements count as one participant among the exchanges: every other frame at most. */
   #nextInTurn(): Uint8Array | undefined {
-    this.#isBulkTurn = !this.#isBulkTurn;
-    return this.#isBulkTurn
-      ? (this.#nextBulk() ?? this.#nextOfExchanges())
-      : (this.#nextOfExchanges() ?? this.#nextBulk());
-  }
-
-  #nextBulk(): Uint8Array | undefined {
-    for (;;) {
-      this.#bulk ??= this.#bulkWaiting.shift();
-      if (this.#bulk === undefined) return undefined;
-      const { value, done } = this.#bulk.next();
-      if (done !== true) return value;
-      this.#bulk = undefined;
-    }
-  }
-
-  #nextOfExchanges(): Uint8Array | undefined {
-    for (const exchange of this.#turns) {
-      this.#turns.delete(exchange);
-      // An exchange that has more to send asks for a further turn while it takes this one, and so goes to the end.
-      const frame = exchange.takeTurn();
+    for (const participant of this.#turns) {
+      this.#turns.delete(participant);
+      // Who has more to send asks for a further turn while taking this one, and so goes to the end.
+      const frame = participant.takeTurn();
       if (frame !== undefined) return frame;
     }
     return undefined;
+  }
+
+  #nextOfAnnouncements(): Uint8Array | undefined {
+    for (;;) {
+      const frames = this.#announcements[0];
+      if (frames === undefined) return undefined;
+      const { value, done } = frames.next();
+      if (done === true) this.#announcements.shift();
+      else {
+        this.#turns.add(this.#announcer);
+        return value;
+      }
+    }
   }
 }

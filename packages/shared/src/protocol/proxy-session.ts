@@ -38,28 +38,38 @@ export class ProxySession extends Session {
     this.ping();
   }
 
-  /** Whether one more exchange may be opened. */
-  get hasRoom(): boolean {
-    return this.#hello !== undefined && this.openExchanges < this.#hello.maxExchanges && !this.isPeerLeaving;
+  /** What the agent has announced; still known after the tunnel is over. */
+  get targets(): Pick<AnnouncedTargets, 'size' | 'values'> {
+    return this.#targets;
   }
 
-  /** Opens a scrape; ask hasRoom first. */
+  /** Whether one more exchange may be opened. */
+  get hasRoom(): boolean {
+    if (!this.isEstablished || this.isPeerLeaving || this.isLost || this.outbox.isCrowded) return false;
+    return this.openExchanges < this.#maxExchanges;
+  }
+
+  /** Opens a scrape; ask hasRoom first. @throws HeadError for a head that no frame can carry; then nothing was opened. */
   openScrape(head: RequestHead, observer: ScrapeObserver): ScrapeExchange {
     const window = this.#newWindow();
-    const exchange = new ScrapeExchange(this.exchanges.nextId(), window, observer, this.ports);
+    const id = this.exchanges.nextId();
+    const frame = encodeRequest(id, window.size, head);
+    const exchange = new ScrapeExchange(id, window, observer, this.ports);
     this.exchanges.add(exchange);
-    this.sendControl(encodeRequest(exchange.id, window.size, head));
+    this.sendControl(frame);
     return exchange;
   }
 
-  /** Opens a byte stream; ask hasRoom first. */
+  /** Opens a byte stream; ask hasRoom first. @throws HeadError for an address that no frame can carry; then nothing was opened. */
   openStream(head: ConnectHead, observer: StreamObserver): StreamExchange {
     const window = this.#newWindow();
     const options = { side: 'opener', window, sendWindowBytes: 0 } as const;
-    const exchange = new StreamExchange(this.exchanges.nextId(), options, this.ports);
+    const id = this.exchanges.nextId();
+    const frame = encodeConnect(id, window.size, head);
+    const exchange = new StreamExchange(id, options, this.ports);
     exchange.observer = observer;
     this.exchanges.add(exchange);
-    this.sendControl(encodeConnect(exchange.id, window.size, head));
+    this.sendControl(frame);
     return exchange;
   }
 
@@ -87,8 +97,13 @@ export class ProxySession extends Session {
     this.#observer.goingAway(goAway);
   }
 
+  /** Exchanges at a time that the agent takes; none before it has said so. */
+  get #maxExchanges(): number {
+    return this.#hello?.maxExchanges ?? 0;
+  }
+
   #newWindow(): ReceiveWindow {
-    const first = firstWindowBytes(this.#hello?.maxExchanges ?? 1);
+    const first = firstWindowBytes(this.#maxExchanges);
     return new ReceiveWindow(first, this.growth, this.options.now());
   }
 }

@@ -1,6 +1,6 @@
 // A scrape as its opener (the proxy) holds it: waits for RESPONSE, receives the body, grants credit as it is read.
 
-import { ReceiveWindow } from './credit.ts';
+import type { ReceiveWindow } from './credit.ts';
 import { encodeCancel, encodeCredit } from './encode.ts';
 import { Exchange, type ExchangeFailure, type ExchangePorts } from './exchange.ts';
 import type { CancelCode, ExchangeFrame, ResponseHead } from './frames.ts';

@@ -24,9 +24,11 @@ export class Sender {
     this.credit = new SendCredit(windowBytes);
   }
 
-  /** Queues `bytes`. False: stop producing until `shouldWakeProducer` was true. */
+  /** Queues `bytes`. False: stop producing until `shouldWakeProducer` was true. @throws Error after end(), a fault of the caller. */
   push(bytes: Uint8Array): boolean {
-    this.#chunks.push(bytes);
+    if (this.#isEnded) throw new Error('bytes after the end of a direction');
+    // An empty chunk counts for nothing, so it would escape the bound of the queue.
+    if (bytes.length > 0) this.#chunks.push(bytes);
     this.#bytes += bytes.length;
     if (this.#bytes >= SEND_QUEUE_HIGH_WATER_BYTES) this.#isProducerWaiting = true;
     return !this.#isProducerWaiting;

@@ -8,7 +8,7 @@ import type { Exchange, ExchangePorts } from './exchange.ts';
 import { ExchangeMap } from './exchange-map.ts';
 import type { ExchangeFrame, Frame, GoAway, TunnelFrame } from './frames.ts';
 import { Keepalive } from './keepalive.ts';
-import { HANDSHAKE_TIMEOUT_MS, RECONCILE_EVERY_MS } from './limits.ts';
+import { HANDSHAKE_TIMEOUT_MS, PING_BYTES, RECONCILE_EVERY_MS } from './limits.ts';
 import { Outbox } from './outbox.ts';
 import { ProtocolError } from './protocol-error.ts';
 
@@ -41,6 +41,7 @@ export abstract class Session {
   #lastReconciledAt: number;
   #isEstablished = false;
   #isPeerLeaving = false;
+  #isLost = false;
 
   constructor(options: SessionOptions) {
     this.options = options;
@@ -73,6 +74,11 @@ export abstract class Session {
   /** The peer sent GOAWAY: nothing new may be opened. */
   get isPeerLeaving(): boolean {
     return this.#isPeerLeaving;
+  }
+
+  /** lose() was called: nothing new may be opened, since nothing would ever end it. */
+  get isLost(): boolean {
+    return this.#isLost;
   }
 
   get openExchanges(): number {
@@ -128,13 +134,14 @@ export abstract class Session {
     return 'alive';
   }
 
-  /** Tells the peer that this end will soon close. */
+  /** Tells the peer that this end will soon close. Nothing is sent before the handshake is over, when nothing runs that must be finished. */
   sendGoAway(goAway: GoAway): void {
-    this.sendControl(encodeJson('go_away', goAway));
+    if (this.#isEstablished) this.sendControl(encodeJson('go_away', goAway));
   }
 
   /** The connection is gone: every exchange fails with `tunnel_lost`. Idempotent. */
   lose(message: string): void {
+    this.#isLost = true;
     for (const exchange of this.exchanges.all()) exchange.lose(message);
   }
 
@@ -143,8 +150,9 @@ export abstract class Session {
   }
 
   protected ping(): void {
-    this.#keepalive.asked(this.options.now());
-    this.sendControl(encodePayload('ping', new Uint8Array(8)));
+    const token = Buffer.alloc(PING_BYTES);
+    token.writeUInt32BE(this.#keepalive.asked(this.options.now()), 4);
+    this.sendControl(encodePayload('ping', token));
   }
 
   protected sendControl(frame: Uint8Array): void {
@@ -165,7 +173,7 @@ export abstract class Session {
       case 'ping':
         return this.sendControl(encodePayload('pong', frame.token));
       case 'pong':
-        return this.#keepalive.answered(this.options.now());
+        return this.#keepalive.answered(questionOf(frame.token), this.options.now());
       case 'reconcile':
         return this.#endOrphans(frame.newestSeen, frame.open);
       case 'go_away':
@@ -185,6 +193,8 @@ export abstract class Session {
 
   #reconcile(now: number): void {
     this.#lastReconciledAt = now;
+    // A tunnel that is never silent would otherwise measure its round trip only once.
+    this.ping();
     this.sendControl(encodeReconcile(this.exchanges.newest, this.exchanges.ids));
   }
 
@@ -192,6 +202,11 @@ export abstract class Session {
     const orphans: readonly Exchange[] = this.exchanges.orphans(newestSeen, open);
     for (const orphan of orphans) orphan.lose('the other end no longer knows this exchange');
   }
+}
+
+/** The number that ping() wrote; whatever else a peer sends matches no question. */
+function questionOf(token: Uint8Array): number {
+  return Buffer.from(token.buffer, token.byteOffset, token.byteLength).readUInt32BE(4);
 }
 
 function isExchangeFrame(frame: Frame): frame is ExchangeFrame {

@@ -1,6 +1,6 @@
 // A byte stream (CONNECT), the same class at both ends: what differs is which end may say CONNECTED and how it ends early.
 
-import { ReceiveWindow } from './credit.ts';
+import type { ReceiveWindow } from './credit.ts';
 import { encodeCancel, encodeConnected, encodeCredit, encodeData, encodeFailure } from './encode.ts';
 import { Exchange, type ExchangeFailure, type ExchangePorts } from './exchange.ts';
 import type { CancelCode, ExchangeFrame, FailureCode } from './frames.ts';
@@ -74,7 +74,7 @@ export class StreamExchange extends Exchange {
     this.ports.sendControl(encodeConnected(this.id, this.#window.size));
   }
 
-  /** Queues bytes, which the exchange then owns. False: wait for writable(). */
+  /** Queues bytes, which the exchange then owns. False: wait for writable(). @throws Error after end(). */
   write(bytes: Uint8Array): boolean {
     if (this.isOver) return true;
     const mayGoOn = this.#sender.push(bytes);

@@ -14,12 +14,17 @@ const CLOSE_TIMEOUT_MS = 5_000;
 /** RFC 6455, 5.5: a close reason has at most 123 bytes. */
 const MAX_CLOSE_REASON_BYTES = 123;
 
+/** RFC 6455, 7.1.5: what `ws` says when the peer closed without a code, and what this code base says for "no code". */
+const NO_STATUS = 1005;
 const NO_CODE = 1006;
+
+const encoder = new TextEncoder();
 
 export class WebSocketFrames implements FrameSocket {
   readonly #webSocket: WebSocket;
   readonly #connection: Duplex;
   #closeTimer: NodeJS.Timeout | undefined;
+  #isClosing = false;
 
   /** `connection` is what the WebSocket runs over; it is used to gather frames and to see how much of them waits. */
   constructor(webSocket: WebSocket, connection: Duplex) {
@@ -30,6 +35,7 @@ export class WebSocketFrames implements FrameSocket {
   /** Begins to tell `observer`; once. */
   observe(observer: FrameSocketObserver): void {
     this.#webSocket.on('message', (message: RawData, isBinary: boolean) => {
+      if (this.#isClosing) return;
       if (isBinary && Buffer.isBuffer(message)) observer.received(message);
       else this.close(CLOSE_REASONS.protocol_error.code, 'text message');
     });
@@ -38,7 +44,7 @@ export class WebSocketFrames implements FrameSocket {
     this.#webSocket.on('error', () => {});
     this.#webSocket.once('close', (code: number, reason: Buffer) => {
       clearTimeout(this.#closeTimer);
-      observer.closed(code === 0 ? NO_CODE : code, reason.toString('utf8'));
+      observer.closed(code === NO_STATUS ? NO_CODE : code, reason.toString('utf8'));
     });
   }
 
@@ -60,13 +66,21 @@ export class WebSocketFrames implements FrameSocket {
   }
 
   close(code: number, reason: string): void {
-    this.#webSocket.close(code, Buffer.from(reason).subarray(0, MAX_CLOSE_REASON_BYTES).toString('latin1'));
-    this.#closeTimer ??= setTimeout(() => this.cut(), CLOSE_TIMEOUT_MS);
+    if (this.#isClosing || this.#webSocket.readyState === this.#webSocket.CLOSED) return;
+    this.#isClosing = true;
+    this.#webSocket.close(code, closeReason(reason));
+    this.#closeTimer = setTimeout(() => this.cut(), CLOSE_TIMEOUT_MS);
   }
 
   cut(): void {
     this.#webSocket.terminate();
   }
+}
+
+/** `reason` in UTF-8, cut after the last character that fits whole: a peer must refuse half a one. */
+function closeReason(reason: string): Buffer {
+  const bytes = Buffer.alloc(MAX_CLOSE_REASON_BYTES);
+  return bytes.subarray(0, encoder.encodeInto(reason, bytes).written);
 }
 
 /** A send that fails is followed by 'close', where it is handled; without a callback `ws` would throw. */
