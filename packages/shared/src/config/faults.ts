@@ -29,7 +29,7 @@ export function formatFault({ file, line, column, message }: Fault): string {
 /** The known word nearest to `word` by edit distance, when it is near enough to be a slip of the pen. */
 export function didYouMean(word: string, known: readonly string[]): string {
   const scored = known.map((candidate) => ({ candidate, distance: editDistance(word, candidate) }));
-  const best = scored.sort((a, b) => a.distance - b.distance)[0];
+  const best = scored.toSorted((a, b) => a.distance - b.distance)[0];
   return best !== undefined && best.distance <= Math.max(2, word.length / 4) ? `; did you mean ${best.candidate}?` : '';
 }
 

@@ -16,7 +16,7 @@ export interface Flag<Value> {
   readonly help: string;
   /** The text that stands for the value when none is given; undefined: the flag has no value then. */
   readonly default?: string;
-  /** The flag may be given several times; its value is a list. In the environment: separated by commas. */
+  /** The flag may be given several times; its value is a list. In the environment: separated by commas or line feeds. */
   readonly repeatable?: boolean;
 }
 
@@ -49,55 +49,87 @@ export function parseFlags<Table extends FlagTable>(
   const given = tokenize(table, args, faults);
   const values: Record<string, unknown> = {};
   for (const [name, flag] of Object.entries(table)) {
-    const texts = given.get(name) ?? fromEnvironment(flag, environment[environmentName(name)]);
-    values[name] = flagValue(name, flag, texts, faults);
+    const ofCommand = given.get(name);
+    const texts = ofCommand ?? fromEnvironment(flag, environment[environmentName(name)]) ?? defaultOf(flag);
+    const source = ofCommand === undefined ? environmentName(name) : `flag --${name}`;
+    values[name] = flagValue(flag, texts, source, faults);
   }
   if (faults.length > 0) throw new ConfigError(faults);
-  return Object.freeze(values) as FlagValues<Table>;
+  return Object.freeze(completed(table, values));
+}
+
+/** Each flag of the table has gone through its own kind, so that its value has the type of that kind; the compiler cannot see it. */
+function completed<Table extends FlagTable>(table: Table, values: Record<string, unknown>): FlagValues<Table> {
+  if (!isComplete(table, values)) throw new TypeError('a flag of the table has no entry');
+  return values;
+}
+
+function isComplete<Table extends FlagTable>(
+  table: Table,
+  values: Record<string, unknown>,
+): values is Record<string, unknown> & FlagValues<Table> {
+  return Object.keys(table).every((name) => Object.hasOwn(values, name));
 }
 
 function tokenize(table: FlagTable, args: readonly string[], faults: Fault[]): ReadonlyMap<string, readonly string[]> {
-  const options: Record<string, { type: 'string' | 'boolean' }> = {};
-  for (const [name, flag] of Object.entries(table)) options[name] = { type: isSwitch(flag) ? 'boolean' : 'string' };
+  const options = Object.fromEntries(Object.entries(table).map(([name, flag]) => [name, { type: optionType(flag) }]));
   const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true, allowNegative: true });
   const given = new Map<string, string[]>();
   for (const token of tokens) {
     if (token.kind === 'positional') faults.push({ message: `unexpected argument ${token.value}` });
     if (token.kind !== 'option') continue;
-    const negated = token.rawName.startsWith('--no-') && token.name in table ? 'false' : undefined;
     const fault = tokenFault(table, token);
-    if (fault === undefined)
-      given.set(token.name, [...(given.get(token.name) ?? []), token.value ?? negated ?? 'true']);
+    if (fault === undefined) given.set(token.name, [...(given.get(token.name) ?? []), tokenText(token)]);
     else faults.push({ message: fault });
   }
   return given;
 }
 
-function tokenFault(
-  table: FlagTable,
-  token: { name: string; rawName: string; value: string | undefined },
-): string | undefined {
-  const flag = table[token.name];
-  if (flag === undefined) return `unknown flag ${token.rawName}${didYouMean(token.name, Object.keys(table))}`;
-  if (token.value === undefined && !isSwitch(flag)) return `flag --${token.name} needs a value`;
-  return undefined;
+interface OptionToken {
+  readonly name: string;
+  readonly rawName: string;
+  readonly value: string | undefined;
+  readonly inlineValue: boolean | undefined;
+}
+
+function tokenFault(table: FlagTable, { name, rawName, value, inlineValue }: OptionToken): string | undefined {
+  const flag = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (flag === undefined) return `unknown flag ${rawName}${didYouMean(name, Object.keys(table))}`;
+  if (isSwitch(flag)) return undefined;
+  // parseArgs turns --no-web.x into web.x whatever its type, and takes the next flag for a value.
+  if (rawName !== `--${name}`) return `unknown flag ${rawName}; --${name} is no switch`;
+  const isNextFlag = inlineValue === false && value?.startsWith('--') === true;
+  return value === undefined || isNextFlag ? `flag --${name} needs a value` : undefined;
+}
+
+function tokenText({ name, rawName, value }: OptionToken): string {
+  return value ?? (rawName === `--no-${name}` ? 'false' : 'true');
 }
 
 function fromEnvironment(flag: Flag<unknown>, text: string | undefined): readonly string[] | undefined {
-  if (text === undefined) return undefined;
-  return flag.repeatable === true ? text.split(/[,\n]/).map((part) => part.trim()) : [text];
+  // An empty variable counts as absent, as in all Prometheus programs: a manifest cannot always leave it out.
+  if (text === undefined || text === '') return undefined;
+  if (flag.repeatable !== true) return [text];
+  const parts = text.split(/[,\n]/).map((part) => part.trim());
+  return parts.filter((part) => part !== '');
 }
 
-function flagValue(name: string, flag: Flag<unknown>, texts: readonly string[] | undefined, faults: Fault[]): unknown {
-  const given = texts ?? (flag.default === undefined ? [] : [flag.default]);
-  if (flag.repeatable !== true && given.length > 1) faults.push({ message: `flag --${name} is given more than once` });
-  const values = given.map((text) => {
+function defaultOf(flag: Flag<unknown>): readonly string[] {
+  return flag.default === undefined ? [] : [flag.default];
+}
+
+function flagValue(flag: Flag<unknown>, texts: readonly string[], source: string, faults: Fault[]): unknown {
+  if (flag.repeatable !== true && texts.length > 1) faults.push({ message: `${source} is given more than once` });
+  const values = texts.map((text) => {
     const value = flag.kind.parse(text);
-    if (value === undefined)
-      faults.push({ message: `flag --${name}: ${JSON.stringify(text)} is no ${kindName(flag)}` });
+    if (value === undefined) faults.push({ message: `${source}: ${JSON.stringify(text)} is not ${kindName(flag)}` });
     return value;
   });
   return flag.repeatable === true ? values : values.at(-1);
+}
+
+function optionType(flag: Flag<unknown>): 'boolean' | 'string' {
+  return isSwitch(flag) ? 'boolean' : 'string';
 }
 
 function isSwitch(flag: Flag<unknown>): boolean {

@@ -12,6 +12,7 @@ export class SecretFile {
   #lookedAt = -Infinity;
   #fingerprint = '';
   #secret: string | undefined;
+  #fault: unknown;
 
   constructor(path: string, now: () => number) {
     this.path = path;
@@ -19,8 +20,9 @@ export class SecretFile {
   }
 
   /**
-   * The content without its final line feed. While the file cannot be read (it is being replaced) the last content stays in force.
-   * @throws Error when it could never be read.
+   * The content without its final line feed. While the file is absent, empty or unreadable (it is being replaced) the last
+   * content stays in force: a secret that is withdrawn is refused by who checks it.
+   * @throws Error when it could never be read, with the cause; the next look may succeed.
    */
   read(): string {
     const now = this.#now();
@@ -28,7 +30,9 @@ export class SecretFile {
       this.#lookedAt = now;
       this.#refresh();
     }
-    if (this.#secret === undefined) throw new Error(`the secret file ${this.path} cannot be read`);
+    if (this.#secret === undefined) {
+      throw new Error(`the secret file ${this.path} cannot be read`, { cause: this.#fault });
+    }
     return this.#secret;
   }
 
@@ -36,11 +40,14 @@ export class SecretFile {
     try {
       const { ino, size, mtimeMs } = statSync(this.path);
       const fingerprint = `${ino} ${size} ${mtimeMs}`;
-      if (fingerprint === this.#fingerprint || size > MAX_SECRET_BYTES) return;
-      this.#secret = readFileSync(this.path, 'utf8').replace(/\r?\n$/, '');
+      if (fingerprint === this.#fingerprint) return;
+      if (size > MAX_SECRET_BYTES) throw new Error(`it is larger than ${MAX_SECRET_BYTES} bytes`);
+      const secret = readFileSync(this.path, 'utf8').replace(/\r?\n$/, '');
+      if (secret === '') throw new Error('it is empty');
+      this.#secret = secret;
       this.#fingerprint = fingerprint;
-    } catch {
-      // Absent for the moment of a replacement; what was read stays, and read() throws when nothing was.
+    } catch (error) {
+      this.#fault = error;
     }
   }
 }

@@ -1,7 +1,7 @@
 // Sizes as Prometheus writes them (units.Base2Bytes): `512MiB`, `64KB`, both in powers of 1,024.
 
 const FACTORS: Readonly<Record<string, number>> = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3, T: 1024 ** 4 };
-const GRAMMAR = /^(\d{1,15})(?:([KMGT]?)i?B)?$/;
+const GRAMMAR = /^(\d{1,15})(?:(?:([KMGT])i?)?B)?$/;
 
 /** Bytes, or undefined when `text` is no size. A bare number is bytes. */
 export function parseSize(text: string): number | undefined {

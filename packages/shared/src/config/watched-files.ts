@@ -12,6 +12,8 @@ export class WatchedFiles {
   readonly #changed: () => void;
   #fingerprints = new Map<string, string>();
   #timer: Timer | undefined;
+  /** Counts watch() and stop(): whoever waited for the disk meanwhile has been overtaken. */
+  #turn = 0;
 
   /** `changed` is called once for all files that changed between two looks, those that came or went included. */
   constructor(clock: Clock, changed: () => void) {
@@ -19,23 +21,32 @@ export class WatchedFiles {
     this.#changed = changed;
   }
 
-  /** Watches `files` from their present state on, in place of those before. */
+  /**
+   * Watches `files` from their present state on, in place of those before. Where a change between reading and watching would matter,
+   * watch first.
+   */
   async watch(files: readonly string[]): Promise<void> {
-    this.#fingerprints = await fingerprintAll(files);
+    const turn = (this.#turn += 1);
+    const fingerprints = await fingerprintAll(files);
+    if (turn !== this.#turn) return;
+    this.#fingerprints = fingerprints;
     this.#timer ??= this.#clock.every(LOOK_EVERY_MS, () => void this.look());
   }
 
+  /** Idempotent; `changed` is not called any more. */
   stop(): void {
+    this.#turn += 1;
     this.#timer?.cancel();
     this.#timer = undefined;
   }
 
   /** Looks now. */
   async look(): Promise<void> {
+    const turn = this.#turn;
     const before = this.#fingerprints;
     const now = await fingerprintAll([...before.keys()]);
-    // watch() may have been called meanwhile.
-    if (this.#fingerprints !== before) return;
+    // The other look may have been slower than this one: one change is told once.
+    if (turn !== this.#turn || before !== this.#fingerprints) return;
     this.#fingerprints = now;
     if ([...now].some(([file, fingerprint]) => before.get(file) !== fingerprint)) this.#changed();
   }

@@ -1,11 +1,14 @@
 // YAML against a schema, with all faults and their places. Loaded only by who has a file to read: `yaml` and `zod` weigh several megabytes.
 
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
-import type { z } from 'zod';
-import { ConfigError, type Fault } from './faults.ts';
+import { z } from 'zod';
+import { ConfigError, didYouMean, type Fault } from './faults.ts';
 
 /** Longest file in characters: a configuration of thousands of jobs is far below it, a file named by mistake is not. */
 const MAX_LENGTH = 16 * 1024 * 1024;
+
+/** Nodes that aliases may multiply to, as the yaml package counts them: shared credentials of many jobs, not a bomb. */
+const MAX_ALIASES = 10_000;
 
 type Path = readonly PropertyKey[];
 type Issue = z.core.$ZodIssue;
@@ -17,14 +20,32 @@ type Issue = z.core.$ZodIssue;
 export function parseYaml<Schema extends z.ZodType>(text: string, file: string, schema: Schema): z.output<Schema> {
   if (text.length > MAX_LENGTH) throw new ConfigError([{ file, message: 'the file is larger than 16 MiB' }]);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
-  if (document.errors.length > 0) {
-    throw new ConfigError(document.errors.map(({ pos, message }) => ({ file, ...place(lines, pos[0]), message })));
+  // `<<` is no part of YAML 1.2, but of what Prometheus reads.
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false, merge: true });
+  const syntaxFaults = [...document.errors, ...document.warnings];
+  if (syntaxFaults.length > 0) {
+    throw new ConfigError(syntaxFaults.map(({ pos, message }) => ({ file, ...place(lines, pos[0]), message })));
   }
-  const result = schema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
+  const result = schema.safeParse(plainContent(document, file), { error: knownFields, reportInput: true });
   if (result.success) return result.data;
   const places = new Places(document, lines, file);
   throw new ConfigError(result.error.issues.flatMap((issue) => places.faults(issue)));
+}
+
+/** An empty file is an empty map. @throws ConfigError for an alias without anchor, and for aliases that would fill the memory. */
+function plainContent(document: Document, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: MAX_ALIASES }) ?? {};
+  } catch (cause) {
+    if (!(cause instanceof ReferenceError)) throw cause;
+    throw new ConfigError([{ file, message: cause.message }], { cause });
+  }
+}
+
+/** Only here zod tells which fields its object knows; they travel as the message of the issue, which has no other use. */
+function knownFields(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code !== 'unrecognized_keys' || !(issue.inst instanceof z.ZodObject)) return undefined;
+  return Object.keys(issue.inst.shape).join(' ');
 }
 
 /** Finds where in a document a fault is. */
@@ -41,28 +62,45 @@ class Places {
 
   faults(issue: Issue): readonly Fault[] {
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => this.#fault([...issue.path, key], `unknown field ${key}`, true));
+      const known = issue.message.split(' ');
+      return issue.keys.map((key) =>
+        this.#faultOfKey([...issue.path, key], `unknown field ${key}${didYouMean(key, known)}`),
+      );
     }
     if (issue.code === 'invalid_union') {
       const branches = issue.errors.toSorted((a, b) => a.length - b.length)[0] ?? [];
       if (branches.length > 0) return branches.flatMap((nested) => this.faults(withPrefix(nested, issue.path)));
     }
-    return [this.#fault(issue.path, issue.message, false)];
+    return [this.#faultOfValue(issue)];
   }
 
-  #fault(path: Path, message: string, isKey: boolean): Fault {
-    const name = path.filter((part) => typeof part === 'string').at(-1);
-    const text = isKey || name === undefined ? message : `${name}: ${message}`;
-    return { file: this.#file, ...place(this.#lines, this.#offset(path, isKey)), message: text };
+  #faultOfKey(path: Path, message: string): Fault {
+    return this.#fault(this.#keyOffset(path) ?? this.#nodeOffset(path), message);
   }
 
-  /** Offset of the node at `path`, of its key when that is what is wrong, or of the nearest node above. */
-  #offset(path: Path, isKey: boolean): number {
-    if (isKey) {
-      const map = path.length === 1 ? this.#document.contents : this.#document.getIn(path.slice(0, -1), true);
-      const pair = isMap(map) ? map.items.find(({ key }) => isScalar(key) && key.value === path.at(-1)) : undefined;
-      if (isScalar(pair?.key) && pair.key.range) return pair.key.range[0];
-    }
+  #faultOfValue(issue: Issue): Fault {
+    const name = issue.path.filter((part) => typeof part === 'string').at(-1);
+    const isMissing = issue.code === 'invalid_type' && issue.input === undefined;
+    const text = isMissing
+      ? `field ${name} is missing`
+      : name === undefined
+        ? issue.message
+        : `${name}: ${issue.message}`;
+    return this.#fault(this.#nodeOffset(issue.path), text);
+  }
+
+  #fault(offset: number, message: string): Fault {
+    return { file: this.#file, ...place(this.#lines, offset), message };
+  }
+
+  #keyOffset(path: Path): number | undefined {
+    const map = path.length === 1 ? this.#document.contents : this.#document.getIn(path.slice(0, -1), true);
+    const pair = isMap(map) ? map.items.find(({ key }) => isScalar(key) && key.value === path.at(-1)) : undefined;
+    return isScalar(pair?.key) ? pair.key.range?.[0] : undefined;
+  }
+
+  /** Offset of the node at `path`, or of the nearest one above: a missing field has no place of its own. */
+  #nodeOffset(path: Path): number {
     for (let length = path.length; length > 0; length -= 1) {
       const node = this.#document.getIn(path.slice(0, length), true);
       if (isNode(node) && node.range) return node.range[0];

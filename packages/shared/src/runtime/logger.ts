@@ -24,11 +24,9 @@ export interface LoggerOptions {
   readonly write: (line: string) => void;
 }
 
-/** A logger whose records begin with `time` (RFC 3339), `level` and `msg`. Errors in the field `error` become their message, causes included. */
+/** A logger of records with `time` (RFC 3339), `level` and `msg`, in logfmt in front. Errors in the field `error` become their message, causes included. */
 export function createLogger({ level, format, write }: LoggerOptions): Logger {
-  const destination = {
-    write: format === 'json' ? write : (line: string): void => write(formatLogfmt(JSON.parse(line))),
-  };
+  const destination = { write: format === 'json' ? write : (line: string): void => write(logfmtLine(line)) };
   return pino(
     {
       level,
@@ -41,9 +39,28 @@ export function createLogger({ level, format, write }: LoggerOptions): Logger {
   );
 }
 
+/** pino writes the message last; the eye looks for it in front, where all Prometheus programs have it. */
+function logfmtLine(json: string): string {
+  const { time, level, msg, ...fields }: Record<string, unknown> = JSON.parse(json);
+  return formatLogfmt({ time, level, msg, ...fields });
+}
+
+/** Longest chain of causes that is told; an error may be its own cause. */
+const MAX_CAUSES = 8;
+
 /** The message of `error`, followed by those of its causes. */
 export function errorMessage(error: unknown): string {
+  const messages: string[] = [];
+  for (let cause = error; cause !== undefined && messages.length < MAX_CAUSES;) {
+    messages.push(ownMessage(cause));
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  return messages.join(': ');
+}
+
+function ownMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const own = error.message === '' ? error.name : error.message;
-  return error.cause === undefined ? own : `${own}: ${errorMessage(error.cause)}`;
+  if (error.message !== '') return error.message;
+  // What connect() throws after it has tried all addresses of a name: no message, but one error for each address.
+  return error instanceof AggregateError ? error.errors.map(ownMessage).join('; ') : error.name;
 }
