@@ -3,6 +3,7 @@
 
 import type { Dispatcher, Pool } from 'undici';
 import type { AnswerExchange, AnswerObserver } from '@pullway/shared/protocol/answer-exchange';
+import type { ExchangeFailure } from '@pullway/shared/protocol/exchange';
 import type { RequestHead } from '@pullway/shared/protocol/frames';
 import type { Target } from '../targets/target.ts';
 import { answerFields, answerReason } from './answer-fields.ts';
@@ -57,9 +58,10 @@ export class ExporterRequest implements AnswerObserver, Dispatcher.DispatchHandl
     this.#controller?.resume();
   }
 
-  failed(): void {
+  failed({ code }: ExchangeFailure): void {
     this.#controller?.abort(new Error('the scraper is gone'));
-    this.#finish('cancelled');
+    // The exchange itself refuses an answer that the tunnel cannot carry; all else is the wish of the other end.
+    this.#finish(code === 'target_protocol' ? code : 'cancelled');
   }
 
   // --- the exporter's side (undici)
@@ -71,14 +73,9 @@ export class ExporterRequest implements AnswerObserver, Dispatcher.DispatchHandl
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, _headers: unknown, reason?: string): void {
     if (status < 200 || this.#isOver) return;
-    const { exchange } = this.#options;
-    try {
-      const raw = Array.isArray(controller.rawHeaders) ? controller.rawHeaders : [];
-      exchange.respond({ status, reason: answerReason(reason), headers: answerFields(raw, this.#place) });
-      this.#hasResponded = true;
-    } catch (error) {
-      this.#abort(error);
-    }
+    const raw = Array.isArray(controller.rawHeaders) ? controller.rawHeaders : [];
+    this.#hasResponded = true;
+    this.#options.exchange.respond({ status, reason: answerReason(reason), headers: answerFields(raw) });
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -144,10 +141,5 @@ export class ExporterRequest implements AnswerObserver, Dispatcher.DispatchHandl
     const mebibytes = Math.round((this.#options.maxBodyBytes / 1024 ** 2) * 10) / 10;
     const message = `body of ${this.#options.head.address} is larger than ${mebibytes} MiB`;
     return new AnswerRefused({ code: 'body_too_large', message });
-  }
-
-  get #place(): string {
-    const { host, port } = this.#options.target.exporter;
-    return `${host}:${port}`;
   }
 }

@@ -11,6 +11,7 @@ import type { ServerResponse } from 'node:http';
 import { endToEndHeaders } from '@pullway/shared/http/end-to-end-headers';
 import type { ExchangeFailure } from '@pullway/shared/protocol/exchange';
 import type { HeaderFields, Method, ResponseHead } from '@pullway/shared/protocol/frames';
+import { HeadError } from '@pullway/shared/protocol/head-error';
 import type { ScrapeExchange, ScrapeObserver } from '@pullway/shared/protocol/scrape-exchange';
 import type { Serving } from '../fleet/routes.ts';
 import { BodyLength } from './body-length.ts';
@@ -123,7 +124,12 @@ export class Scrape implements ScrapeObserver {
     const { method, address, path, headers } = this.#request;
     const deadlineMs = Math.max(1, Math.floor(this.#request.deadlineAt - this.#ports.now()));
     const { session } = serving.connection.tunnel;
-    this.#exchange = session.openScrape({ deadlineMs, method, address, path, headers }, this);
+    try {
+      this.#exchange = session.openScrape({ deadlineMs, method, address, path, headers }, this);
+    } catch (error) {
+      if (!(error instanceof HeadError)) throw error;
+      this.#refuse({ outcome: 'request_malformed', reason: `the request cannot be forwarded: ${error.message}` });
+    }
   }
 
   #hasOther(): boolean {
