@@ -35,7 +35,8 @@ export async function runTestFiles(files, { concurrency, env }) {
   const folder = mkdtempSync(join(tmpdir(), 'pullway-tests-'));
   const resultFile = join(folder, 'results.jsonl');
   try {
-    const exitCode = await runNodeTest([...runnerOptions(resultFile, concurrency), ...files], resultFile, env);
+    const runner = startRunner([...runnerOptions(resultFile, concurrency), ...files], env);
+    const exitCode = await runnerEnd(runner, files, resultFile);
     return counts(readResults(resultFile), exitCode);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -62,34 +63,53 @@ function runnerOptions(resultFile, concurrency) {
 /**
  * The runner gets a process group of its own, so that its end is the end of every program that the tests have started.
  * @param {readonly string[]} args
- * @param {string} resultFile
  * @param {NodeJS.ProcessEnv} env
+ */
+function startRunner(args, env) {
+  return spawn('node', args, { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
+}
+
+/**
+ * Waits for the runner, and ends it with Ctrl-C or when it is stuck.
+ * @param {import('node:child_process').ChildProcess} runner
+ * @param {readonly string[]} files
+ * @param {string} resultFile
  * @returns {Promise<number>} the exit code; 128 when it was ended
  */
-function runNodeTest(args, resultFile, env) {
-  const runner = spawn('node', args, { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
-  const endAll = () => {
-    if (runner.pid !== undefined) process.kill(-runner.pid, 'SIGKILL');
-  };
+async function runnerEnd(runner, files, resultFile) {
   const interrupt = () => {
-    endAll();
+    endGroup(runner);
     process.exit(130);
   };
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   const watch = setInterval(() => {
     if (Date.now() - lastResultAt(resultFile) < SILENCE_LIMIT_MS) return;
-    console.error(
-      `no result for ${SILENCE_LIMIT_MS / 1000} s; still open: ${openFiles(resultFile).join(', ') || 'unknown'}`,
-    );
-    endAll();
+    const stuck = firstOpenFile(files, readResults(resultFile));
+    console.error(`no result for ${SILENCE_LIMIT_MS / 1000} s; the runner waits for ${stuck}`);
+    endGroup(runner);
   }, SILENCE_CHECK_MS);
-  return new Promise((resolve) => {
-    runner.once('error', () => resolve(128));
-    runner.once('exit', (code) => resolve(code ?? 128));
-  }).finally(() => {
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  try {
+    return await new Promise((resolve) => {
+      runner.once('error', () => resolve(128)).once('exit', (code) => resolve(code ?? 128));
+    });
+  } finally {
+    endGroup(runner);
     clearInterval(watch);
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
-  });
+  }
+}
+
+/**
+ * Kills the runner and whatever its tests have left running.
+ * @param {import('node:child_process').ChildProcess} runner
+ */
+function endGroup(runner) {
+  if (runner.pid === undefined) return;
+  try {
+    process.kill(-runner.pid, 'SIGKILL');
+  } catch {
+    // None of the group is left.
+  }
 }
 
 /** @param {string} resultFile */
@@ -98,14 +118,15 @@ function lastResultAt(resultFile) {
 }
 
 /**
- * @param {string} resultFile
- * @returns {readonly string[]} the files that had results but did not end
+ * The runner tells results in the order of the files, so that the first file that has not ended is the one it waits for.
+ * A file that crashes has no end of its own; it is a failed test of that name.
+ * @param {readonly string[]} files
+ * @param {readonly TestResult[]} results
  */
-function openFiles(resultFile) {
-  const results = readResults(resultFile);
-  const ended = new Set(results.filter(({ outcome }) => outcome === 'file_ended').map(({ file }) => file));
-  const open = results.map(({ file }) => file).filter((file) => file !== '' && !ended.has(file));
-  return [...new Set(open)].map((file) => relative(ROOT, file));
+function firstOpenFile(files, results) {
+  const ended = results.filter(({ outcome, name, file }) => outcome === 'file_ended' || file.endsWith(name));
+  const paths = new Set(ended.map(({ file }) => file));
+  return relative(ROOT, files.find((file) => !paths.has(file)) ?? ROOT);
 }
 
 /**
