@@ -1,0 +1,17 @@
+// Waiting that can be cut short.
+
+import type { Clock } from '@pullway/shared/runtime/clock';
+
+/** Resolves after `delayMs`, or as soon as `signal` is aborted; never rejects. */
+export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      timer.cancel();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = clock.after(delayMs, done);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
