@@ -1,0 +1,126 @@
+// One entry of `scrape_configs` in the format of Prometheus: which fields there are, and what each may hold.
+// Loaded only where there is a file: zod weighs several megabytes.
+
+import { isAbsolute, join } from 'node:path';
+import { z } from 'zod';
+import { parseDuration } from '@pullway/shared/config/durations';
+import { pathPatternFault } from '../targets/path-policy.ts';
+import { authorizationSchema, basicAuthSchema, tlsSchema } from './access-schema.ts';
+import { parseEndpoint } from './endpoint.ts';
+import { FOREIGN_JOB_FIELDS } from './foreign-fields.ts';
+import { paramFault } from './params.ts';
+
+const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+const text = z.string('must be text; put it in quotes');
+
+const path = text.superRefine((value, context) => {
+  const fault = pathPatternFault(value);
+  if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
+});
+
+const metricsPath = path.refine(
+  (value) => !value.endsWith('*'),
+  'a metrics path is one path; put patterns into allowed_paths',
+);
+
+const duration = text.refine((value) => (parseDuration(value) ?? 0) > 0, 'must be a duration above 0 such as 30s');
+
+const endpoint = text.transform((value, context) => {
+  const parsed = parseEndpoint(value);
+  if (parsed !== undefined) return parsed;
+  context.addIssue({ code: 'custom', message: `${JSON.stringify(value)} is no host:port; IPv6 stands in brackets` });
+  return z.NEVER;
+});
+
+const labels = z.record(z.string(), text, 'must be labels with their values').superRefine((values, context) => {
+  for (const [name, value] of Object.entries(values)) {
+    const fault = labelFault(name, value);
+    if (fault !== undefined) context.addIssue({ code: 'custom', message: fault, path: [name] });
+  }
+});
+
+const params = z
+  .record(z.string(), z.array(text), 'must be parameters with lists of values')
+  .superRefine((values, context) => {
+    for (const [name, list] of Object.entries(values)) {
+      const fault = paramFault(name, list);
+      if (fault !== undefined) context.addIssue({ code: 'custom', message: fault, path: [name] });
+    }
+  });
+
+const staticConfig = z.strictObject({ targets: z.array(endpoint), labels: labels.optional() });
+
+/** `directory`: where relative file names begin. */
+export function jobSchema(directory: string) {
+  const file = text.min(1, 'must not be empty').transform((name) => (isAbsolute(name) ? name : join(directory, name)));
+  return z
+    .strictObject({
+      job_name: text.min(1, 'must not be empty'),
+      static_configs: z.array(staticConfig).optional(),
+      metrics_path: metricsPath.optional(),
+      scheme: z.enum(['http', 'https'], 'must be http or https').optional(),
+      params: params.optional(),
+      basic_auth: basicAuthSchema(file).optional(),
+      authorization: authorizationSchema(file).optional(),
+      tls_config: tlsSchema(file).optional(),
+      scrape_interval: duration.optional(),
+      scrape_timeout: duration.optional(),
+      passthrough: z.boolean('must be true or false').optional(),
+      allowed_paths: z.array(path).max(64, 'at most 64 paths').optional(),
+      ...FOREIGN_JOB_FIELDS,
+    })
+    .superRefine((job, context) => {
+      for (const fault of jobFaults(job)) context.addIssue({ code: 'custom', ...fault });
+    });
+}
+
+export type JobFields = z.output<ReturnType<typeof jobSchema>>;
+
+interface FieldFault {
+  readonly path: string[];
+  readonly message: string;
+}
+
+/** Fields that contradict each other. */
+function* jobFaults(
+  job: Pick<
+    JobFields,
+    | 'basic_auth'
+    | 'authorization'
+    | 'tls_config'
+    | 'passthrough'
+    | 'scheme'
+    | 'allowed_paths'
+    | 'scrape_interval'
+    | 'scrape_timeout'
+  >,
+): Generator<FieldFault> {
+  if (job.basic_auth !== undefined && job.authorization !== undefined) {
+    yield { path: ['authorization'], message: 'at most one of basic_auth and authorization can be set' };
+  }
+  if (
+    job.scrape_interval !== undefined &&
+    (parseDuration(job.scrape_timeout ?? '0') ?? 0) > (parseDuration(job.scrape_interval) ?? 0)
+  ) {
+    yield { path: ['scrape_timeout'], message: `is longer than the scrape_interval of ${job.scrape_interval}` };
+  }
+  if (job.passthrough !== true) return;
+  if (job.scheme === 'http')
+    yield { path: ['scheme'], message: 'is https for passthrough, where scrapers speak TLS with the exporter' };
+  for (const field of ['basic_auth', 'authorization', 'tls_config', 'allowed_paths'] as const) {
+    if (job[field] === undefined) continue;
+    yield {
+      path: [field],
+      message: 'has no effect with passthrough: the agent sees bytes only; set it at the central Prometheus',
+    };
+  }
+}
+
+function labelFault(name: string, value: string): string | undefined {
+  if (!LABEL_NAME.test(name))
+    return 'is no label name of letters, digits and _, which is all that HTTP service discovery carries';
+  if (name === '__address__') return 'follows from targets';
+  if (name === '__scheme__' && value !== 'http' && value !== 'https') return 'must be http or https';
+  return name === '__metrics_path__' ? pathPatternFault(value) : undefined;
+}

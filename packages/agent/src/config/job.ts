@@ -1,0 +1,46 @@
+// A job: targets that are reached in the same way, as one entry of `scrape_configs` or one `--target` says it.
+// Plain data, the same for whatever finds targets. It must not know YAML.
+
+import type { Labels } from '@pullway/shared/protocol/announcement';
+import type { CredentialSources } from '../targets/exporters.ts';
+import type { ExporterTls } from '../targets/target.ts';
+
+/** Where something listens. */
+export interface Endpoint {
+  /** IPv6 without brackets. */
+  readonly host: string;
+  /** Undefined: what is usual for the scheme. */
+  readonly port: number | undefined;
+  /** The address by which scrapers are to name it, where the operator chose one. */
+  readonly address?: string;
+}
+
+/** `static_configs`: endpoints with labels in common. */
+export interface StaticGroup {
+  readonly endpoints: readonly Endpoint[];
+  readonly labels: Labels;
+}
+
+export interface Job {
+  readonly name: string;
+  readonly scheme: 'http' | 'https';
+  /** Begins with `/`, has no query. */
+  readonly metricsPath: string;
+  /** Query parameters, without the `__param_` of their labels. */
+  readonly params: Labels;
+  readonly tls: ExporterTls;
+  readonly credentials: CredentialSources;
+  /** Scrapers speak TLS with the exporters themselves. */
+  readonly passthrough: boolean;
+  readonly allowedPaths: readonly string[];
+  /** As a Prometheus duration, for the scraper; undefined: the scraper's own. */
+  readonly scrapeInterval: string | undefined;
+  readonly scrapeTimeout: string | undefined;
+  readonly groups: readonly StaticGroup[];
+}
+
+export interface LoadedJobs {
+  readonly jobs: readonly Job[];
+  /** Files that were read; when one changes, the jobs have to be loaded again. */
+  readonly files: readonly string[];
+}
