@@ -1,0 +1,161 @@
+// All instruments of the agent. What changes slowly is asked for when it is scraped; what happens with each scrape is plain numbers,
+// since the labels of prom-client cost microseconds.
+
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { ReloadState } from '@pullway/shared/runtime/reloading';
+import { MAX_JOB_LABELS } from './limits.ts';
+import type { ScrapeMetrics, ScrapeOutcome } from './scrape/scrape-metrics.ts';
+import type { UplinkStatus } from './uplink/uplink.ts';
+
+/** What is asked for at each scrape of the agent itself. */
+export interface MetricsSources {
+  uplinks(): readonly UplinkStatus[];
+  targetsByJob(): ReadonlyMap<string, number>;
+  reloadState(): ReloadState;
+}
+
+const DURATION_BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+export class AgentMetrics implements ScrapeMetrics {
+  readonly #finished = new Map<ScrapeOutcome, number>();
+  readonly #durations: Histogram;
+  #inFlight = 0;
+  #bodyBytes = 0;
+
+  constructor(registry: Registry, sources: MetricsSources) {
+    const registers = [registry];
+    this.#durations = new Histogram({
+      name: 'pullway_agent_scrape_duration_seconds',
+      help: 'Time from a request of a proxy to the end of its answer, byte streams included.',
+      buckets: DURATION_BUCKETS_SECONDS,
+      registers,
+    });
+    this.#registerScrapes(registers);
+    registerUplinks(registers, sources);
+    registerTargets(registers, sources);
+    registerReloads(registers, sources);
+  }
+
+  started(): void {
+    this.#inFlight += 1;
+  }
+
+  finished(outcome: ScrapeOutcome, durationMs: number, bodyBytes: number): void {
+    this.#inFlight -= 1;
+    this.#bodyBytes += bodyBytes;
+    this.#finished.set(outcome, (this.#finished.get(outcome) ?? 0) + 1);
+    this.#durations.observe(durationMs / 1000);
+  }
+
+  #registerScrapes(registers: Registry[]): void {
+    const finished = this.#finished;
+    const inFlight = (): number => this.#inFlight;
+    const bodyBytes = (): number => this.#bodyBytes;
+    new Counter({
+      name: 'pullway_agent_scrapes_total',
+      help: 'Scrapes and byte streams that are over, by outcome.',
+      labelNames: ['outcome'],
+      registers,
+      collect() {
+        this.reset();
+        for (const [outcome, count] of finished) this.inc({ outcome }, count);
+      },
+    });
+    new Gauge({
+      name: 'pullway_agent_scrapes_in_flight',
+      help: 'Scrapes and byte streams that run.',
+      registers,
+      collect() {
+        this.set(inFlight());
+      },
+    });
+    new Counter({
+      name: 'pullway_agent_scrape_body_bytes_total',
+      help: 'Bytes of bodies that exporters sent.',
+      registers,
+      collect() {
+        this.reset();
+        this.inc(bodyBytes());
+      },
+    });
+  }
+}
+
+function registerUplinks(registers: Registry[], sources: MetricsSources): void {
+  new Gauge({
+    name: 'pullway_agent_tunnel_up',
+    help: 'Whether there is a tunnel to the proxy.',
+    labelNames: ['proxy'],
+    registers,
+    collect() {
+      for (const { proxy, isConnected } of sources.uplinks()) this.set({ proxy }, isConnected ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'pullway_agent_tunnel_refused',
+    help: 'Whether the proxy refuses this agent, so that an operator has to act.',
+    labelNames: ['proxy'],
+    registers,
+    collect() {
+      for (const { proxy, isRefused } of sources.uplinks()) this.set({ proxy }, isRefused ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'pullway_agent_tunnel_round_trip_seconds',
+    help: 'Smallest round trip seen in the tunnel.',
+    labelNames: ['proxy'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { proxy, minRoundTripMs } of sources.uplinks()) {
+        if (minRoundTripMs !== undefined) this.set({ proxy }, minRoundTripMs / 1000);
+      }
+    },
+  });
+  new Counter({
+    name: 'pullway_agent_reconnects_total',
+    help: 'Attempts to connect that failed and tunnels that ended, by reason.',
+    labelNames: ['proxy', 'reason'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { proxy, reconnects } of sources.uplinks()) {
+        for (const [reason, count] of reconnects) this.inc({ proxy, reason }, count);
+      }
+    },
+  });
+}
+
+function registerTargets(registers: Registry[], sources: MetricsSources): void {
+  new Gauge({
+    name: 'pullway_agent_targets',
+    help: 'Targets that the agent announces; beyond the first hundred jobs under the job "other".',
+    labelNames: ['job'],
+    registers,
+    collect() {
+      this.reset();
+      let jobs = 0;
+      for (const [name, count] of sources.targetsByJob())
+        this.inc({ job: (jobs += 1) > MAX_JOB_LABELS ? 'other' : name }, count);
+    },
+  });
+}
+
+function registerReloads(registers: Registry[], sources: MetricsSources): void {
+  new Gauge({
+    name: 'pullway_agent_config_last_reload_successful',
+    help: 'Whether the last attempt to load the configuration was successful.',
+    registers,
+    collect() {
+      this.set(sources.reloadState().lastReloadSuccessful ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'pullway_agent_config_last_reload_success_timestamp_seconds',
+    help: 'Time of the last successful load of the configuration.',
+    registers,
+    collect() {
+      this.set(sources.reloadState().lastSuccessTimestamp);
+    },
+  });
+}

@@ -1,0 +1,93 @@
+// The agent's own HTTP server: health, metrics, what it scrapes. On plain node:http, since a framework costs an agent several megabytes.
+// It knows pages by path; what they say comes from the status pages. Scrapes of targets never pass here.
+
+import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { ListenAddress } from '@pullway/shared/config/listen-address';
+import {
+  MAX_STATUS_CONNECTIONS,
+  MAX_STATUS_HEADER_BYTES,
+  STATUS_KEEP_ALIVE_MS,
+  STATUS_REQUEST_TIMEOUT_MS,
+} from './limits.ts';
+import type { Page, StatusPages } from './status-pages.ts';
+
+/** How often connections are looked at for requests that do not arrive, in milliseconds. */
+const CHECK_EVERY_MS = 2_000;
+
+/** Where the server is reached from the machine itself. */
+export interface LocalEndpoint {
+  /** IPv6 without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+export class StatusServer {
+  readonly #pages: StatusPages;
+  readonly #server: Server;
+
+  constructor(pages: StatusPages) {
+    this.#pages = pages;
+    this.#server = createServer(
+      {
+        maxHeaderSize: MAX_STATUS_HEADER_BYTES,
+        headersTimeout: STATUS_REQUEST_TIMEOUT_MS,
+        requestTimeout: STATUS_REQUEST_TIMEOUT_MS,
+        keepAliveTimeout: STATUS_KEEP_ALIVE_MS,
+        connectionsCheckingInterval: CHECK_EVERY_MS,
+      },
+      (request, response) => void this.#answer(request, response),
+    );
+    this.#server.maxConnections = MAX_STATUS_CONNECTIONS;
+  }
+
+  /** @throws Error when the address is not free, or not one of this machine. */
+  async listen({ host, port }: ListenAddress): Promise<LocalEndpoint> {
+    const listening = Promise.withResolvers<void>();
+    this.#server.once('error', listening.reject);
+    this.#server.listen(port, host, listening.resolve);
+    await listening.promise;
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('the status server has no port');
+    return { host: localHost(host), port: address.port };
+  }
+
+  /** Ends idle connections, and the others with the answer that they wait for. Idempotent. */
+  async close(): Promise<void> {
+    if (!this.#server.listening) return;
+    const closed = Promise.withResolvers<void>();
+    this.#server.close(() => closed.resolve());
+    this.#server.closeIdleConnections();
+    await closed.promise;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // A body has no meaning here; it is let run off, in the time that a request may take.
+    request.resume();
+    try {
+      send(response, await this.#pages.find(request.method ?? '', pathOf(request.url ?? '')));
+    } catch {
+      send(response, { status: 500, type: 'text/plain; charset=utf-8', body: `${STATUS_CODES[500]}\n` });
+    }
+  }
+}
+
+function send(response: ServerResponse, { status, type, body, allow }: Page): void {
+  response.writeHead(status, {
+    'Content-Type': type,
+    'Content-Length': Buffer.byteLength(body),
+    'X-Content-Type-Options': 'nosniff',
+    ...(allow === undefined ? {} : { Allow: allow }),
+  });
+  response.end(body);
+}
+
+function pathOf(url: string): string {
+  const query = url.indexOf('?');
+  return query === -1 ? url : url.slice(0, query);
+}
+
+/** A server on all addresses is reached on loopback; on one address, there. */
+function localHost(host: string | undefined): string {
+  if (host === undefined || host === '0.0.0.0') return '127.0.0.1';
+  return host === '::' ? '::1' : host;
+}
