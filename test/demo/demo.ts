@@ -5,7 +5,7 @@ import { startAgent, startProxy } from '../support/pullway-programs.ts';
 import { startProgram, type ChildProgram } from '../support/child-program.ts';
 import { freePort } from '../support/free-port.ts';
 import { findProgram } from '../support/real-program.ts';
-import { scrapeThrough } from '../support/scrape.ts';
+import { scrape } from '../support/scraper.ts';
 import { Hopeless, until } from '../support/until.ts';
 import { startPrometheus } from './prometheus.ts';
 import { startSmallExporter } from './small-exporter.ts';
@@ -99,7 +99,7 @@ export class Demo {
     const url = `http://${target}/metrics`;
     const lines = await until(`a scrape of ${url} through the tunnel`, async () => {
       failIfEnded(programs);
-      const { status, reason, body } = await scrapeThrough(proxyPort, url);
+      const { status, reason, body } = await scrape(proxyPort, url, { timeoutSeconds: 10 });
       if (status !== 200) throw new Error(`${status} ${reason}`);
       return body.toString('utf8').trimEnd().split('\n');
     });
