@@ -122,7 +122,8 @@ function flagValue(flag: Flag<unknown>, texts: readonly string[], source: string
   if (flag.repeatable !== true && texts.length > 1) faults.push({ message: `${source} is given more than once` });
   const values = texts.map((text) => {
     const value = flag.kind.parse(text);
-    if (value === undefined) faults.push({ message: `${source}: ${JSON.stringify(text)} is not ${kindName(flag)}` });
+    if (value === undefined)
+      faults.push({ message: `${source}: expected ${kindName(flag)}, got ${JSON.stringify(text)}` });
     return value;
   });
   return flag.repeatable === true ? values : values.at(-1);

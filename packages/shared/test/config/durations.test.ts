@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatDuration, parseDuration } from '../../src/config/durations.ts';
+import { formatDuration, parseDuration } from '@pullway/shared/config/durations';
 
 const DURATIONS: readonly (readonly [string, number | undefined])[] = [
   ['0', 0],

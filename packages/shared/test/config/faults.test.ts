@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ConfigError, didYouMean, formatFault, type Fault } from '../../src/config/faults.ts';
+import { ConfigError, didYouMean, formatFault, type Fault } from '@pullway/shared/config/faults';
 
 const FAULTS: readonly (readonly [Fault, string])[] = [
   [{ message: 'unknown flag --x' }, 'unknown flag --x'],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatHostPort, parseListenAddress, type ListenAddress } from '../../src/config/listen-address.ts';
+import { formatHostPort, parseListenAddress, type ListenAddress } from '@pullway/shared/config/listen-address';
 
 const ADDRESSES: readonly (readonly [string, ListenAddress | undefined])[] = [
   [':8080', { host: undefined, port: 8080 }],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatSize, parseSize } from '../../src/config/sizes.ts';
+import { formatSize, parseSize } from '@pullway/shared/config/sizes';
 
 const SIZES: readonly (readonly [string, number | undefined])[] = [
   ['0', 0],

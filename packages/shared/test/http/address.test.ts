@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { normalizeAddress, parseAbsoluteForm } from '../../src/http/address.ts';
+import { normalizeAddress, parseAbsoluteForm } from '@pullway/shared/http/address';
 
 const ADDRESSES: readonly (readonly [string, string | undefined])[] = [
   ['client:9100', 'client:9100'],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { endToEndHeaders } from '../../src/http/end-to-end-headers.ts';
+import { endToEndHeaders } from '@pullway/shared/http/end-to-end-headers';
 
 const HOP_BY_HOP = [
   'Connection',

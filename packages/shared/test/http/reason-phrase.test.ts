@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { reasonPhrase } from '../../src/http/reason-phrase.ts';
+import { reasonPhrase } from '@pullway/shared/http/reason-phrase';
 
 const PHRASES: readonly (readonly [string, string])[] = [
   ['agent client disconnected 42s ago', 'agent client disconnected 42s ago'],

@@ -1,6 +1,6 @@
 // A logger that remembers what it was told.
 
-import type { LogFields, Logger, LogLevel } from '../../src/runtime/logger.ts';
+import type { LogFields, Logger, LogLevel } from '@pullway/shared/runtime/logger';
 
 export interface LogRecord {
   readonly level: LogLevel;

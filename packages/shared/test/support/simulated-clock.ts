@@ -1,6 +1,6 @@
 // A clock whose time passes only when a test says so. Timers fire in the order of their times, those of one time in the order of their start.
 
-import type { Clock, Timer } from '../../src/runtime/clock.ts';
+import type { Clock, Timer } from '@pullway/shared/runtime/clock';
 
 interface Alarm {
   at: number;
