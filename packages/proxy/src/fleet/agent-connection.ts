@@ -1,0 +1,53 @@
+// One live tunnel of one agent, and who that agent says it is. It must not know other agents.
+
+import type { Hello } from '@pullway/shared/protocol/handshake';
+import type { ProxySession } from '@pullway/shared/protocol/proxy-session';
+import type { Tunnel } from '@pullway/shared/tunnel/tunnel';
+import type { AgentIdentity } from '../access/agent-access.ts';
+
+export interface AgentConnectionOptions {
+  readonly hello: Hello;
+  readonly tunnel: Tunnel<ProxySession>;
+  readonly tunnelId: string;
+  readonly identity: AgentIdentity;
+  /** Of the WebSocket's other end, for people. */
+  readonly remoteAddress: string;
+}
+
+export class AgentConnection {
+  readonly name: string;
+  /** Empty when the agent belongs to none. */
+  readonly cluster: string;
+  /** Random, new at each start of the agent. */
+  readonly instance: string;
+  /** Of the agent program. */
+  readonly version: string;
+  readonly tunnel: Tunnel<ProxySession>;
+  readonly tunnelId: string;
+  readonly remoteAddress: string;
+  readonly connectedAt = new Date();
+  /** The credential that the tunnel was opened with. */
+  readonly identity: AgentIdentity;
+  /** Whether a first announcement has taken effect: from then on the tunnel serves. */
+  hasAnnounced = false;
+
+  constructor({ hello, tunnel, tunnelId, identity, remoteAddress }: AgentConnectionOptions) {
+    this.name = hello.name;
+    this.cluster = hello.cluster;
+    this.instance = hello.instance;
+    this.version = hello.version;
+    this.tunnel = tunnel;
+    this.tunnelId = tunnelId;
+    this.remoteAddress = remoteAddress;
+    this.identity = identity;
+  }
+
+  /** The agent is about to leave: what runs is finished, nothing new is opened. */
+  get isDraining(): boolean {
+    return this.tunnel.session.isPeerLeaving;
+  }
+
+  get openExchanges(): number {
+    return this.tunnel.session.openExchanges;
+  }
+}
