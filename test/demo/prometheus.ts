@@ -49,8 +49,8 @@ export async function startPrometheus({
 
 function configuration(proxyUrl: string, target: string): string {
   return `global:
-  scrape_interval: 2s
-  scrape_timeout: 2s
+  scrape_interval: 1s
+  scrape_timeout: 1s
 scrape_configs:
   - job_name: node
     proxy_url: ${proxyUrl}/
