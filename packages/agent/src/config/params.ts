@@ -6,7 +6,7 @@ const LABEL_PART = /^[a-zA-Z0-9_]+$/;
 export function paramsFault(params: Readonly<Record<string, readonly string[]>>): string | undefined {
   for (const [name, values] of Object.entries(params)) {
     const fault = paramFault(name, values);
-    if (fault !== undefined) return fault;
+    if (fault !== undefined) return `parameter ${name}: ${fault}`;
   }
   return undefined;
 }
@@ -14,10 +14,10 @@ export function paramsFault(params: Readonly<Record<string, readonly string[]>>)
 /** Why one parameter cannot be announced. */
 export function paramFault(name: string, values: readonly string[]): string | undefined {
   if (!LABEL_PART.test(name)) {
-    return `${name} cannot be part of a label name, so it cannot be announced; set it in params at the central Prometheus`;
+    return 'cannot be part of a label name, and so not be announced; set it in params at the central Prometheus';
   }
   if (values.length !== 1) {
-    return `${name} has ${values.length} values, and one can be announced; set it in params at the central Prometheus`;
+    return `has ${values.length} values, and one can be announced; set it in params at the central Prometheus`;
   }
   return undefined;
 }

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ConfigError, formatFault } from '@pullway/shared/config/faults';
+import { loadConfigFile, parseConfigFile } from '../../src/config/config-file.ts';
+import { temporaryFolder } from '../../../shared/test/support/temporary-folder.ts';
+
+const FILES = join(import.meta.dirname, 'files');
+
+async function faultsOf(name: string): Promise<readonly string[]> {
+  const text = await readFile(join(FILES, name), 'utf8');
+  try {
+    parseConfigFile(text, name);
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    return error.faults.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)).map(formatFault);
+  }
+  return assert.fail('no fault was found');
+}
+
+test('reads jobs as Prometheus writes them', async () => {
+  const { jobs, files } = await loadConfigFile(join(FILES, 'full.good.yml'));
+  const [node, kubelet, app, api] = jobs;
+  assert.deepEqual(files, [join(FILES, 'full.good.yml')]);
+  assert.deepEqual(node?.groups, [
+    {
+      endpoints: [
+        { host: '127.0.0.1', port: 9100 },
+        { host: 'db.internal', port: undefined },
+      ],
+      labels: { env: 'prod', __metrics_path__: '/special' },
+    },
+  ]);
+  assert.deepEqual(
+    [kubelet?.scheme, kubelet?.allowedPaths, kubelet?.params],
+    ['https', ['/metrics/*'], { format: 'text' }],
+  );
+  assert.deepEqual([kubelet?.scrapeInterval, kubelet?.scrapeTimeout], ['1m', '20s']);
+  assert.deepEqual(
+    [kubelet?.tls.caFile, kubelet?.tls.serverName, kubelet?.tls.minVersion],
+    ['/etc/ca.pem', 'kubelet', 'TLSv1.2'],
+  );
+  assert.equal(app?.name, 'app');
+  assert.deepEqual([api?.passthrough, api?.scheme], [true, 'https']);
+});
+
+test('looks for relative files beside the configuration file', async () => {
+  const { jobs } = await loadConfigFile(join(FILES, 'full.good.yml'));
+  const token = { kind: 'file', file: join(FILES, 'secrets/token') };
+  assert.deepEqual(jobs[1]?.credentials, { kind: 'authorization', type: 'Bearer', credentials: token });
+  const password = { kind: 'file', file: join(FILES, 'secrets/password') };
+  assert.deepEqual(jobs[2]?.credentials, { kind: 'basic', username: 'me', password });
+});
+
+test('tells every fault with its line and column', async () => {
+  assert.deepEqual(await faultsOf('faults.bad.yml'), [
+    'faults.bad.yml:1:9: global: belongs to the configuration of the central Prometheus',
+    'faults.bad.yml:4:5: unknown field honour_labels; did you mean honor_labels?',
+    'faults.bad.yml:5:19: sample_limit: belongs to the scrape configuration of the central Prometheus, which evaluates it',
+    'faults.bad.yml:6:28: kubernetes_sd_configs: is not yet supported by this version',
+    'faults.bad.yml:7:24: consul_sd_configs: is not supported; the agent finds targets by static_configs',
+    'faults.bad.yml:8:16: proxy_url: has no meaning here: the agent reaches exporters directly; set proxy_url at the central Prometheus, to Pullway',
+    'faults.bad.yml:9:19: bearer_token: is outdated; write authorization: {credentials: …}',
+    'faults.bad.yml:10:13: scheme: must be http or https',
+    'faults.bad.yml:11:19: metrics_path: a path begins with /',
+    'faults.bad.yml:14:25: match[]: cannot be part of a label name, and so not be announced; set it in params at the central Prometheus',
+    'faults.bad.yml:16:19: targets: "http://a/b" is no host:port; IPv6 stands in brackets',
+    'faults.bad.yml:17:39: number: must be text; put it in quotes',
+    'faults.bad.yml:18:17: tls_config: at most one of ca and ca_file can be set',
+    'faults.bad.yml:18:17: tls_config: a certificate and its key can be set together only',
+    'faults.bad.yml:19:17: basic_auth: exactly one of username and username_file must be set',
+    'faults.bad.yml:20:20: authorization: type cannot be Basic; write basic_auth',
+    'faults.bad.yml:20:20: authorization: exactly one of credentials and credentials_file must be set',
+  ]);
+});
+
+test('tells fields that contradict each other', async () => {
+  assert.deepEqual(await faultsOf('contradictions.bad.yml'), [
+    'contradictions.bad.yml:4:20: authorization: at most one of basic_auth and authorization can be set',
+    'contradictions.bad.yml:5:15: job_name: a names two jobs',
+    'contradictions.bad.yml:7:13: scheme: is https for passthrough, where scrapers speak TLS with the exporter',
+    'contradictions.bad.yml:8:20: allowed_paths: has no effect with passthrough: the agent sees bytes only; set it at the central Prometheus',
+    'contradictions.bad.yml:9:17: tls_config: has no effect with passthrough: the agent sees bytes only; set it at the central Prometheus',
+  ]);
+});
+
+test('takes an empty file for one without jobs', () => {
+  assert.deepEqual(parseConfigFile('', 'empty.yml'), []);
+  assert.deepEqual(parseConfigFile('scrape_configs: []', 'empty.yml'), []);
+});
+
+test('reads user names from files, and has those watched', async (t) => {
+  const folder = await temporaryFolder(t);
+  await writeFile(join(folder, 'user'), 'me\n');
+  await writeFile(
+    join(folder, 'agent.yml'),
+    'scrape_configs: [{job_name: a, basic_auth: {username_file: user, password: p}}]',
+  );
+  const { jobs, files } = await loadConfigFile(join(folder, 'agent.yml'));
+  assert.deepEqual(jobs[0]?.credentials, { kind: 'basic', username: 'me', password: { kind: 'inline', value: 'p' } });
+  assert.deepEqual(files, [join(folder, 'agent.yml'), join(folder, 'user')]);
+});
+
+test('tells that a file cannot be read', async (t) => {
+  const folder = await temporaryFolder(t);
+  await assert.rejects(loadConfigFile(join(folder, 'absent.yml')), ConfigError);
+  await writeFile(join(folder, 'agent.yml'), 'scrape_configs: [{job_name: a, basic_auth: {username_file: absent}}]');
+  await assert.rejects(loadConfigFile(join(folder, 'agent.yml')), /ENOENT.*absent/);
+});
+
+const singleFaults = [
+  ['static_configs: [{targets: [], labels: {bad-name: x}}]', /bad-name: is no label name/],
+  ['static_configs: [{targets: [], labels: {__address__: x}}]', /__address__: follows from targets/],
+  ['static_configs: [{targets: [], labels: {__scheme__: ftp}}]', /__scheme__: must be http or https/],
+  ['static_configs: [{targets: [], labels: {__metrics_path__: "/x?y"}}]', /__metrics_path__: a path has no query/],
+  ['{scrape_interval: 10s, scrape_timeout: 20s}', /scrape_timeout: is longer than the scrape_interval of 10s/],
+  ['scrape_interval: 0s', /scrape_interval: must be a duration above 0/],
+  ['metrics_path: /a*', /metrics_path: .*allowed_paths/],
+  ['allowed_paths: [/a*b]', /only the last character/],
+  ['params: {a: [x, y]}', /a: has 2 values/],
+  ['basic_auth: {username: "a:b"}', /no colon/],
+  ['authorization: {type: "a b", credentials: x}', /type: must be one word/],
+  ['tls_config: {min_version: TLS13, max_version: TLS12}', /min_version is above max_version/],
+  ['tls_config: {min_version: SSL3}', /min_version: must be one of TLS10/],
+] as const;
+
+for (const [fields, fault] of singleFaults) {
+  test(`refuses a job with ${fields}`, () => {
+    const text = fields.startsWith('{') ? fields.slice(1, -1) : fields;
+    assert.throws(() => parseConfigFile(`scrape_configs: [{job_name: a, ${text}}]`, 'agent.yml'), fault);
+  });
+}

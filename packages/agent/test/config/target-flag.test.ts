@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Job } from '../../src/config/job.ts';
+import { parseTargetFlag } from '../../src/config/target-flag.ts';
+
+function read(text: string, passthrough = false): Job {
+  const parsed = parseTargetFlag(text, passthrough);
+  assert.ok('job' in parsed, 'fault' in parsed ? parsed.fault : '');
+  return parsed.job;
+}
+
+const flags = [
+  { text: '127.0.0.1:9100', scheme: 'http', path: '/metrics', endpoint: { host: '127.0.0.1', port: 9100 } },
+  { text: 'db', scheme: 'http', path: '/metrics', endpoint: { host: 'db', port: undefined } },
+  { text: 'db:9187/pg', scheme: 'http', path: '/pg', endpoint: { host: 'db', port: 9187 } },
+  { text: 'http://db:9187/pg', scheme: 'http', path: '/pg', endpoint: { host: 'db', port: 9187 } },
+  { text: 'HTTPS://db', scheme: 'https', path: '/metrics', endpoint: { host: 'db', port: undefined } },
+  { text: 'https://[::1]:9/', scheme: 'https', path: '/', endpoint: { host: '::1', port: 9 } },
+  {
+    text: 'mydb=https://10.0.0.7:9187/m',
+    scheme: 'https',
+    path: '/m',
+    endpoint: { host: '10.0.0.7', port: 9187, address: 'mydb:80' },
+  },
+  {
+    text: 'DB:9187=10.0.0.7:9187',
+    scheme: 'http',
+    path: '/metrics',
+    endpoint: { host: '10.0.0.7', port: 9187, address: 'db:9187' },
+  },
+];
+
+for (const { text, scheme, path, endpoint } of flags) {
+  test(`reads --target=${text}`, () => {
+    const job = read(text);
+    assert.deepEqual([job.name, job.scheme, job.metricsPath, job.passthrough], ['static', scheme, path, false]);
+    assert.deepEqual(job.groups, [{ endpoints: [endpoint], labels: {} }]);
+  });
+}
+
+test('takes the query as parameters, equals signs and all', () => {
+  assert.deepEqual(read('http://b:9115/probe?module=http_2xx&target=a%3D1').params, {
+    module: 'http_2xx',
+    target: 'a=1',
+  });
+  assert.deepEqual(read('b:9115/probe?module=x').params, { module: 'x' });
+});
+
+test('reads --target.passthrough as https', () => {
+  assert.deepEqual([read('10.0.0.7:10250', true).scheme, read('10.0.0.7:10250', true).passthrough], ['https', true]);
+  assert.equal(read('api=https://10.0.0.7:6443/metrics', true).groups[0]?.endpoints[0]?.address, 'api:80');
+});
+
+const faults = [
+  ['', /no valid host/],
+  ['ftp://a:1', /no valid host/],
+  ['http://user:pass@a:1', /--config\.file/],
+  ['a:1/x#y', /HOST:PORT/],
+  ['a b=c:1', /no name/],
+  ['a:99999', /no valid host/],
+  ['::1', /IPv6 stands in brackets/],
+  ['a:1/m?match[]=up', /central Prometheus/],
+  ['a:1/m?x=1&x=2', /2 values/],
+  ['a:1/m m', /ASCII/],
+] as const;
+
+for (const [text, fault] of faults) {
+  test(`says what is wrong with --target=${JSON.stringify(text)}`, () => {
+    const parsed = parseTargetFlag(text, false);
+    assert.match('fault' in parsed ? parsed.fault : '', fault);
+  });
+}
+
+test('refuses a passthrough target that speaks no TLS', () => {
+  assert.deepEqual(parseTargetFlag('http://a:1', true), { fault: 'a passthrough target speaks https' });
+});

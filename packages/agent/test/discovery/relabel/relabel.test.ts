@@ -1,0 +1,39 @@
+// Prometheus' own answers to 250 random configurations: fixtures/relabel.json says how they were made.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { relabel } from '../../../src/discovery/relabel/relabel.ts';
+import { relabelRuleSchema } from '../../../src/discovery/relabel/rule-schema.ts';
+
+const target = z.object({
+  discovered: z.record(z.string(), z.string()),
+  kept: z.boolean(),
+  labels: z.record(z.string(), z.string()).optional(),
+});
+const vectors = z.object({
+  cases: z.array(
+    z.object({ job_name: z.string(), relabel_configs: z.array(relabelRuleSchema), targets: z.array(target) }),
+  ),
+});
+
+const file = new URL('../../fixtures/relabel.json', import.meta.url);
+const { cases } = vectors.parse(JSON.parse(readFileSync(file, 'utf8')));
+
+test('relabels as Prometheus does', () => {
+  assert.ok(cases.length >= 250);
+  for (const { job_name: job, relabel_configs: rules, targets } of cases) {
+    for (const { discovered, kept, labels } of targets) {
+      const found = relabel(new Map(Object.entries(discovered)), rules);
+      assert.equal(found !== undefined, kept, `${job} ${JSON.stringify(discovered)}`);
+      if (found === undefined || labels === undefined) continue;
+      // What Prometheus adds afterwards is the central one's to add.
+      const { instance, ...expected } = labels;
+      const visible = Object.fromEntries([...found].filter(([name]) => !name.startsWith('__')));
+      if (visible['instance'] !== undefined) assert.equal(visible['instance'], instance, job);
+      const { instance: _own, ...rest } = visible;
+      assert.deepEqual(rest, expected, job);
+    }
+  }
+});

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { arrangeTargets } from '../../src/targets/arrangement.ts';
+import { exporter, target } from '../support/targets.ts';
+
+test('merges targets that are equal in all that is announced', () => {
+  const { byContent, refused } = arrangeTargets([target(), target(), target({ labels: { job: 'other' } })]);
+  assert.equal(byContent.size, 2);
+  assert.deepEqual(refused, []);
+});
+
+test('leaves out a target that would file the samples of one exporter under another', () => {
+  const { byContent, refused } = arrangeTargets([
+    target(),
+    target({ exporter: exporter({ host: '::1' }), labels: { job: 'b' } }),
+  ]);
+  assert.equal(byContent.size, 1);
+  assert.deepEqual(
+    refused.map(({ message }) => message),
+    ['client:9100/metrics already stands for http://127.0.0.1:9100; http://[::1]:9100 needs an address of its own'],
+  );
+});
+
+test('leaves out the same target with other credentials, even when nothing else differs', () => {
+  const { refused } = arrangeTargets([target(), target({ exporter: exporter() })]);
+  assert.match(refused[0]?.message ?? '', /configured twice for http:\/\/127\.0\.0\.1:9100/);
+});
+
+test('lets one address stand for different exporters where the paths differ', () => {
+  const { refused } = arrangeTargets([target(), target({ path: '/other', exporter: exporter({ host: 'localhost' }) })]);
+  assert.deepEqual(refused, []);
+});
+
+test('leaves out a second exporter behind one passthrough address, whatever the path', () => {
+  const second = target({ passthrough: true, path: '/other', exporter: exporter({ host: 'localhost' }) });
+  const { refused } = arrangeTargets([target({ passthrough: true }), second]);
+  assert.deepEqual(
+    refused.map(({ target: left }) => left),
+    [second],
+  );
+});
+
+test('leaves out a target that no announcement can carry', () => {
+  const { byContent, refused } = arrangeTargets([target({ labels: { big: 'ä'.repeat(33_000) } }), target()]);
+  assert.equal(byContent.size, 1);
+  assert.match(refused[0]?.message ?? '', /at most 65536 bytes/);
+});
