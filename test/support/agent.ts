@@ -4,10 +4,12 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { ChildProgram } from './child-program.ts';
 import { eventually } from './eventually.ts';
-import { listeningPort } from './listening.ts';
 import { sampleOf, sumOf } from './metrics-text.ts';
 import { endWith } from './program.ts';
 import { startAgent } from './pullway-programs.ts';
+
+/** A first start on a busy machine reads some hundred files. In milliseconds. */
+const START_TIMEOUT_MS = 30_000;
 
 export interface RunAgentOptions {
   /** Every `--proxy.url`. */
@@ -76,5 +78,6 @@ export async function runAgent(test: TestContext, options: RunAgentOptions): Pro
     '--web.listen-address=127.0.0.1:0',
   ];
   const program = endWith(test, startAgent([...always, ...flags], env));
-  return new RunningAgent(program, await listeningPort(program, 'web'));
+  const [, port] = await program.outputMatching(/ status_port=(\d+)/, START_TIMEOUT_MS);
+  return new RunningAgent(program, Number(port));
 }

@@ -4,16 +4,15 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { ChildProgram } from './child-program.ts';
 import { eventually } from './eventually.ts';
-import { listeningPort } from './listening.ts';
 import { sampleOf, sumOf } from './metrics-text.ts';
 import { endWith } from './program.ts';
 import { startProxy } from './pullway-programs.ts';
 
-export interface AgentEntry {
-  readonly name: string;
-  readonly cluster: string;
-  readonly instance: string;
-}
+/** A first start on a busy machine reads some hundred files. In milliseconds. */
+const START_TIMEOUT_MS = 30_000;
+
+/** The log says which ports it got. */
+const LISTENING = /msg=listening .*\bweb=[^ ]*:(\d+) tunnel=[^ ]*:(\d+)/;
 
 export interface RunProxyOptions {
   /** In addition to a port of the system's choice, no warm-up, and `--insecure` unless `isInsecure` is false. */
@@ -27,10 +26,13 @@ export class RunningProxy {
   readonly program: ChildProgram;
   /** Of the web listener at 127.0.0.1. */
   readonly port: number;
+  /** Where agents are taken; the same unless it has a listener of its own for them. */
+  readonly tunnelPort: number;
 
-  constructor(program: ChildProgram, port: number) {
+  constructor(program: ChildProgram, port: number, tunnelPort: number) {
     this.program = program;
     this.port = port;
+    this.tunnelPort = tunnelPort;
   }
 
   get url(): string {
@@ -78,5 +80,6 @@ export async function runProxy(test: TestContext, options: RunProxyOptions = {})
   const { flags = [], isInsecure = true, port = 0, env = {} } = options;
   const always = [`--web.listen-address=127.0.0.1:${port}`, '--sd.warm-up=0s', ...(isInsecure ? ['--insecure'] : [])];
   const program = endWith(test, startProxy([...always, ...flags], env));
-  return new RunningProxy(program, await listeningPort(program, 'web'));
+  const [, web, tunnel] = await program.outputMatching(LISTENING, START_TIMEOUT_MS);
+  return new RunningProxy(program, Number(web), Number(tunnel));
 }
