@@ -50,12 +50,17 @@ const MAX_CAUSES = 8;
 
 /** The message of `error`, followed by those of its causes. */
 export function errorMessage(error: unknown): string {
-  const messages: string[] = [];
-  for (let cause = error; cause !== undefined && messages.length < MAX_CAUSES;) {
+  const messages = [ownMessage(error)];
+  let cause = causeOf(error);
+  while (cause !== undefined && messages.length < MAX_CAUSES) {
     messages.push(ownMessage(cause));
-    cause = cause instanceof Error ? cause.cause : undefined;
+    cause = causeOf(cause);
   }
   return messages.join(': ');
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Error ? error.cause : undefined;
 }
 
 function ownMessage(error: unknown): string {
