@@ -21,7 +21,8 @@ export function answerClientError(error: Error, socket: Duplex): void {
 
 /** Node keeps the response that a socket is giving in a property of its own; there is no other way to ask. */
 function isAnswering(socket: Duplex): boolean {
-  return '_httpMessage' in socket && socket._httpMessage !== null && socket._httpMessage !== undefined;
+  const message: unknown = Reflect.get(socket, '_httpMessage');
+  return message !== null && message !== undefined;
 }
 
 function diagnose(error: Error): readonly [number, string] {

@@ -40,7 +40,8 @@ export class Listener {
   constructor(tls: TlsSettings | undefined, clock: Clock) {
     this.#clock = clock;
     this.#clientCertificates = tls === undefined ? undefined : new ClientCertificates(tls);
-    this.server = tls === undefined ? createServer(SERVER_OPTIONS) : createTlsServer({ ...SERVER_OPTIONS, ...tlsOptions(tls) });
+    this.server =
+      tls === undefined ? createServer(SERVER_OPTIONS) : createTlsServer({ ...SERVER_OPTIONS, ...tlsOptions(tls) });
     // Node drops fields beyond 2,000 without a word; the size is what is bounded here.
     this.server.maxHeadersCount = 0;
     this.server.maxConnections = MAX_CONNECTIONS;

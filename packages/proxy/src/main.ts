@@ -7,13 +7,15 @@ import { parseFlags } from '@pullway/shared/config/flags';
 import { helpText } from '@pullway/shared/config/help-text';
 import { systemClock } from '@pullway/shared/runtime/clock';
 import { createLogger } from '@pullway/shared/runtime/logger';
+import type { ProcessFacts } from '@pullway/shared/runtime/process-metrics';
 import { runProgram } from '@pullway/shared/runtime/shutdown';
 import { loadConfiguration, type Configuration } from './config/configuration.ts';
 import { FLAGS, type ProxyFlags } from './config/flags.ts';
 import { Proxy } from './proxy.ts';
 import { VERSION } from './version.ts';
 
-const DESCRIPTION = 'Takes scrapes of a Prometheus and sends them through tunnels to the agents that reach the targets.';
+const DESCRIPTION =
+  'Takes scrapes of a Prometheus and sends them through tunnels to the agents that reach the targets.';
 const EXIT_CONFIGURATION = 2;
 
 async function main(): Promise<void> {
@@ -37,15 +39,20 @@ async function run(flags: ProxyFlags, configuration: Configuration): Promise<voi
     graceMs: flags['shutdown.grace'],
     start: async () => {
       const options = { flags, configuration, logger, clock: systemClock, hostname: hostname() };
-      const proxy = new Proxy({ ...options, process: { ...processFacts(), nodeVersion: process.versions.node } });
+      const proxy = new Proxy({ ...options, process: processFacts() });
       await proxy.start();
       return proxy;
     },
   });
 }
 
-function processFacts(): Pick<typeof process, 'cpuUsage' | 'memoryUsage' | 'uptime'> {
-  return { cpuUsage: process.cpuUsage, memoryUsage: process.memoryUsage, uptime: process.uptime };
+function processFacts(): ProcessFacts {
+  return {
+    cpuUsage: () => process.cpuUsage(),
+    memoryUsage: () => process.memoryUsage(),
+    uptime: () => process.uptime(),
+    nodeVersion: process.versions.node,
+  };
 }
 
 function print(text: string): void {

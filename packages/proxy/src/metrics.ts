@@ -1,13 +1,13 @@
 // All instruments of the proxy, on a registry that is handed in. What counts on the path of a scrape are plain numbers, written out when they
-// are asked for: prom-client's own counters look up a hash of their labels each time, which costs several microseconds.
+// are asked for: with several labels prom-client's own counters sort and join them at each step. Histograms are prom-client's (0.3 µs a time).
 // Labels are bounded: clusters, outcomes, codes; never an address.
 
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, Histogram, type Registry } from 'prom-client';
 import type { ReloadState } from '@pullway/shared/runtime/reloading';
 import type { SdMetrics } from './api/sd-metrics.ts';
 import type { DuplicateOutcome, FleetMetrics } from './fleet/fleet-metrics.ts';
 import { MAX_CLUSTERS_IN_METRICS } from './limits.ts';
-import { PlainHistogram } from './plain-histogram.ts';
+import { readCounter, readGauge, readLabelledCounter, readLabelledGauge } from './read-metrics.ts';
 import type { Outcome, Refusal } from './scrape/outcomes.ts';
 import type { ScrapeMetrics, StreamMetrics } from './scrape/scrape-metrics.ts';
 
@@ -21,6 +21,8 @@ export interface MetricSources {
 
 const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const OTHER = 'other';
+const ANSWERED = { result: 'answered' } as const;
+const FAILED = { result: 'failed' } as const;
 
 interface ScrapeCount {
   readonly outcomes: Map<Outcome, number>;
@@ -35,8 +37,8 @@ export class ProxyMetrics implements ScrapeMetrics, StreamMetrics, FleetMetrics,
   readonly #duplicates = new Map<string, number>();
   readonly #agentsRefused = new Map<string, number>();
   readonly #sdRequests = new Map<string, number>();
-  readonly #durations: PlainHistogram;
-  readonly #rebuilds: PlainHistogram;
+  readonly #durations: Histogram<'result'>;
+  readonly #rebuilds: Histogram;
   #inFlight = 0;
   #openStreams = 0;
   #opened = 0;
@@ -45,18 +47,21 @@ export class ProxyMetrics implements ScrapeMetrics, StreamMetrics, FleetMetrics,
   #scrapersRefused = 0;
 
   constructor(registry: Registry) {
-    this.#durations = new PlainHistogram(registry, {
+    this.#durations = new Histogram({
       name: 'pullway_proxy_scrape_duration_seconds',
       help: 'Time from the request of a scraper to the end of its answer, for scrapes that were sent to an agent.',
-      labelName: 'result',
+      labelNames: ['result'],
       buckets: BUCKETS_SECONDS,
+      registers: [registry],
     });
-    this.#rebuilds = new PlainHistogram(registry, {
+    this.#rebuilds = new Histogram({
       name: 'pullway_proxy_sd_rebuild_duration_seconds',
       help: 'Time that an answer of service discovery took to be built anew.',
       buckets: BUCKETS_SECONDS,
+      registers: [registry],
     });
     this.#registerScrapes(registry);
+    this.#registerStreams(registry);
     this.#registerFleet(registry);
     this.#registerSd(registry);
   }
@@ -70,7 +75,7 @@ export class ProxyMetrics implements ScrapeMetrics, StreamMetrics, FleetMetrics,
     const count = this.#scrapes.get(cluster) ?? this.#newCluster(cluster);
     count.outcomes.set(outcome, (count.outcomes.get(outcome) ?? 0) + 1);
     count.bodyBytes += bodyBytes;
-    this.#durations.observe(outcome === 'answered' ? 'answered' : 'failed', durationMs / 1000);
+    this.#durations.observe(outcome === 'answered' ? ANSWERED : FAILED, durationMs / 1000);
   }
 
   refused(outcome: Refusal): void {
@@ -108,7 +113,7 @@ export class ProxyMetrics implements ScrapeMetrics, StreamMetrics, FleetMetrics,
   }
 
   sdRebuilt(durationMs: number): void {
-    this.#rebuilds.observe('', durationMs / 1000);
+    this.#rebuilds.observe(durationMs / 1000);
   }
 
   sdListed(targets: number): void {
@@ -121,22 +126,33 @@ export class ProxyMetrics implements ScrapeMetrics, StreamMetrics, FleetMetrics,
 
   /** Registers what is read from its owner at each scrape of the metrics. */
   observe(registry: Registry, { census, departedAgents, reload }: MetricSources): void {
-    gauge(registry, 'pullway_proxy_agents', 'Agents with a live tunnel.', 'cluster', () =>
-      perCluster(census(), ({ agents }) => agents),
-    );
-    gauge(registry, 'pullway_proxy_targets', 'Targets announced by agents with a live tunnel.', 'cluster', () =>
-      perCluster(census(), ({ targets }) => targets),
-    );
-    single(registry, 'pullway_proxy_departed_agents', 'Agents that left and are still listed.', departedAgents);
-    single(registry, 'pullway_proxy_config_last_reload_successful', 'Whether the last reload was successful.', () =>
-      reload().lastReloadSuccessful ? 1 : 0,
-    );
-    single(
-      registry,
-      'pullway_proxy_config_last_reload_success_timestamp_seconds',
-      'Time of the last successful reload.',
-      () => reload().lastSuccessTimestamp,
-    );
+    readLabelledGauge(registry, {
+      name: 'pullway_proxy_agents',
+      help: 'Agents with a live tunnel.',
+      label: 'cluster',
+      read: () => perCluster(census(), ({ agents }) => agents),
+    });
+    readLabelledGauge(registry, {
+      name: 'pullway_proxy_targets',
+      help: 'Targets announced by agents with a live tunnel.',
+      label: 'cluster',
+      read: () => perCluster(census(), ({ targets }) => targets),
+    });
+    readGauge(registry, {
+      name: 'pullway_proxy_departed_agents',
+      help: 'Agents that left and are still listed.',
+      read: departedAgents,
+    });
+    readGauge(registry, {
+      name: 'pullway_proxy_config_last_reload_successful',
+      help: 'Whether the last reload of the configuration was successful.',
+      read: () => (reload().lastReloadSuccessful ? 1 : 0),
+    });
+    readGauge(registry, {
+      name: 'pullway_proxy_config_last_reload_success_timestamp_seconds',
+      help: 'Time of the last successful reload of the configuration.',
+      read: () => reload().lastSuccessTimestamp,
+    });
   }
 
   #newCluster(cluster: string): ScrapeCount {
@@ -160,36 +176,86 @@ export class ProxyMetrics implements ScrapeMetrics, StreamMetrics, FleetMetrics,
         }
       },
     });
-    counter(registry, 'pullway_proxy_scrape_body_bytes_total', 'Body bytes received from agents.', 'cluster', () =>
-      perCluster(scrapes, ({ bodyBytes }) => bodyBytes),
-    );
-    const refused = 'Requests of scrapers that were answered without an agent.';
-    counter(registry, 'pullway_proxy_scrapes_refused_total', refused, 'outcome', () => this.#refused);
-    single(registry, 'pullway_proxy_scrapes_in_flight', 'Scrapes that wait for their end.', () => this.#inFlight);
-    counter(registry, 'pullway_proxy_streams_total', 'Byte streams that are over.', 'outcome', () => this.#streams);
-    single(registry, 'pullway_proxy_streams_open', 'Byte streams that are open.', () => this.#openStreams);
-    plain(registry, 'pullway_proxy_scraper_auth_failures_total', 'Wrong or missing credentials of scrapers.', () => {
-      return this.#scrapersRefused;
+    readLabelledCounter(registry, {
+      name: 'pullway_proxy_scrape_body_bytes_total',
+      help: 'Body bytes received from agents.',
+      label: 'cluster',
+      read: () => perCluster(scrapes, ({ bodyBytes }) => bodyBytes),
+    });
+    readLabelledCounter(registry, {
+      name: 'pullway_proxy_scrapes_refused_total',
+      help: 'Requests of scrapers that were answered without an agent.',
+      label: 'outcome',
+      read: () => this.#refused,
+    });
+    readGauge(registry, {
+      name: 'pullway_proxy_scrapes_in_flight',
+      help: 'Scrapes that were sent to an agent and are not over.',
+      read: () => this.#inFlight,
+    });
+    readCounter(registry, {
+      name: 'pullway_proxy_scraper_auth_failures_total',
+      help: 'Requests of scrapers with wrong or missing credentials.',
+      read: () => this.#scrapersRefused,
+    });
+  }
+
+  #registerStreams(registry: Registry): void {
+    readLabelledCounter(registry, {
+      name: 'pullway_proxy_streams_total',
+      help: 'Byte streams (CONNECT) that are over, by what became of them.',
+      label: 'outcome',
+      read: () => this.#streams,
+    });
+    readGauge(registry, {
+      name: 'pullway_proxy_streams_open',
+      help: 'Byte streams (CONNECT) that are open.',
+      read: () => this.#openStreams,
     });
   }
 
   #registerFleet(registry: Registry): void {
-    const opened = 'Tunnels that were opened and welcomed.';
-    plain(registry, 'pullway_proxy_tunnels_opened_total', opened, () => this.#opened);
-    const closed = 'Tunnels that are over, by the close code.';
-    counter(registry, 'pullway_proxy_tunnels_closed_total', closed, 'reason', () => this.#closed);
-    const duplicates = 'Tunnels under a name that another tunnel held.';
-    counter(registry, 'pullway_proxy_duplicate_agents_total', duplicates, 'outcome', () => this.#duplicates);
-    const refused = 'Agents that were refused.';
-    counter(registry, 'pullway_proxy_agents_refused_total', refused, 'reason', () => this.#agentsRefused);
+    readCounter(registry, {
+      name: 'pullway_proxy_tunnels_opened_total',
+      help: 'Tunnels that were opened and welcomed.',
+      read: () => this.#opened,
+    });
+    readLabelledCounter(registry, {
+      name: 'pullway_proxy_tunnels_closed_total',
+      help: 'Tunnels that are over, by the close code.',
+      label: 'reason',
+      read: () => this.#closed,
+    });
+    readLabelledCounter(registry, {
+      name: 'pullway_proxy_duplicate_agents_total',
+      help: 'Tunnels under a name that another tunnel held.',
+      label: 'outcome',
+      read: () => this.#duplicates,
+    });
+    readLabelledCounter(registry, {
+      name: 'pullway_proxy_agents_refused_total',
+      help: 'Attempts of agents to connect that were refused.',
+      label: 'reason',
+      read: () => this.#agentsRefused,
+    });
   }
 
   #registerSd(registry: Registry): void {
-    const requests = 'Answers of service discovery.';
-    counter(registry, 'pullway_proxy_sd_requests_total', requests, 'code', () => this.#sdRequests);
-    plain(registry, 'pullway_proxy_sd_answer_bytes_total', 'Bytes of these answers.', () => this.#sdBytes);
-    single(registry, 'pullway_proxy_sd_targets', 'Targets listed, those of departed agents included.', () => {
-      return this.#sdTargets;
+    readLabelledCounter(registry, {
+      name: 'pullway_proxy_sd_requests_total',
+      help: 'Answers of service discovery.',
+      label: 'code',
+      read: () => this.#sdRequests,
+    });
+    readCounter(registry, {
+      name: 'pullway_proxy_sd_answer_bytes_total',
+      help: 'Bytes of lists that service discovery answered with.',
+      read: () => this.#sdBytes,
+    });
+    readGauge(registry, {
+      name: 'pullway_proxy_sd_targets',
+      help: 'Targets listed when a list was last asked for, those of departed agents included.',
+      read: () => this.#sdTargets,
     });
   }
 }
@@ -206,55 +272,4 @@ function perCluster<T>(clusters: ReadonlyMap<string, T>, read: (value: T) => num
     numbers.set(label, (numbers.get(label) ?? 0) + read(value));
   }
   return numbers;
-}
-
-type Numbers = () => ReadonlyMap<string, number>;
-
-function counter(registry: Registry, name: string, help: string, label: string, read: Numbers): void {
-  new Counter({
-    name,
-    help,
-    labelNames: [label],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const [value, count] of read()) this.inc({ [label]: value }, count);
-    },
-  });
-}
-
-function gauge(registry: Registry, name: string, help: string, label: string, read: Numbers): void {
-  new Gauge({
-    name,
-    help,
-    labelNames: [label],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const [value, count] of read()) this.set({ [label]: value }, count);
-    },
-  });
-}
-
-function plain(registry: Registry, name: string, help: string, read: () => number): void {
-  new Counter({
-    name,
-    help,
-    registers: [registry],
-    collect() {
-      this.reset();
-      this.inc(read());
-    },
-  });
-}
-
-function single(registry: Registry, name: string, help: string, read: () => number): void {
-  new Gauge({
-    name,
-    help,
-    registers: [registry],
-    collect() {
-      this.set(read());
-    },
-  });
 }

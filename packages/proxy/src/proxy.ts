@@ -134,11 +134,11 @@ export class Proxy implements Running {
     this.#isStopping = true;
     this.#acceptor.close();
     this.#fleet.sendAway();
-    const listeners = [this.#web.close({ signal }), this.#tunnels?.close({ signal })];
+    const closed = this.#closeListeners(signal);
     await this.#scrapes.close({ signal });
     this.#streams.close();
     await this.#fleet.close({ signal });
-    await Promise.all(listeners);
+    await closed;
     this.#heartbeat.stop();
     await this.#api.close();
     this.#watched.stop();
@@ -202,18 +202,34 @@ export class Proxy implements Running {
     const acceptTunnel = this.#acceptor.accept.bind(this.#acceptor);
     const scrapers = { scrapes: this.#scrapes, streams: this.#streams, routes: this.#routes };
     const hasOwnTunnels = this.#tunnels !== undefined;
-    openFrontDoor(this.#web.server, { scrapers, api, isOwnHost, acceptTunnel: hasOwnTunnels ? undefined : acceptTunnel });
+    openFrontDoor(this.#web.server, {
+      scrapers,
+      api,
+      isOwnHost,
+      acceptTunnel: hasOwnTunnels ? undefined : acceptTunnel,
+    });
     if (this.#tunnels === undefined) return;
     const onlyHealth = this.#api.answerHealth.bind(this.#api);
     openFrontDoor(this.#tunnels.server, { api: onlyHealth, isOwnHost, acceptTunnel });
   }
 
+  async #closeListeners(signal: AbortSignal): Promise<void> {
+    const listeners = this.#tunnels === undefined ? [this.#web] : [this.#web, this.#tunnels];
+    await Promise.all(listeners.map((listener) => listener.close({ signal })));
+  }
+
   #logListening(web: AddressInfo, tunnel: AddressInfo): void {
     const { logger, configuration } = this.#options;
     const isTls = configuration.web.tls !== undefined;
-    const addresses = { web: formatHostPort(web.address, web.port), tunnel: formatHostPort(tunnel.address, tunnel.port) };
+    const addresses = {
+      web: formatHostPort(web.address, web.port),
+      tunnel: formatHostPort(tunnel.address, tunnel.port),
+    };
     logger.info({ version: VERSION, ...addresses, tls: isTls }, 'listening');
     if (configuration.agentTokens.length > 0) return;
-    logger.warn({}, 'no agent token is configured: everybody who reaches this proxy may connect as any agent (--insecure)');
+    logger.warn(
+      {},
+      'no agent token is configured: everybody who reaches this proxy may connect as any agent (--insecure)',
+    );
   }
 }

@@ -45,7 +45,7 @@ export class PasswordChecker implements PasswordCheck {
     if (this.#asked === undefined) return;
     const { password, bcryptHash } = this.#asked;
     this.#worker ??= this.#startWorker();
-    this.#worker.postMessage({ password, bcryptHash });
+    this.#worker.postMessage({ password, bcryptHash }, []);
   }
 
   #startWorker(): Worker {

@@ -20,7 +20,8 @@ const tlsVersion = z.enum(['TLS13', 'TLS12', 'TLS11', 'TLS10']).superRefine((ver
 });
 
 const cipherSuite = z.string().superRefine((name, context) => {
-  if (openSslSuite(name) === undefined) context.addIssue({ code: 'custom', message: `no secure cipher suite: ${name}` });
+  if (openSslSuite(name) === undefined)
+    context.addIssue({ code: 'custom', message: `no secure cipher suite: ${name}` });
 });
 
 const curve = z.string().superRefine((name, context) => {
@@ -57,7 +58,10 @@ const tls = z
     if (hasCa && client_auth_type === 'NoClientCert') {
       fault('client_auth_type', 'a client CA without client authentication has no effect');
     }
-    if (!hasCa && (client_auth_type === 'VerifyClientCertIfGiven' || client_auth_type === 'RequireAndVerifyClientCert')) {
+    if (
+      !hasCa &&
+      (client_auth_type === 'VerifyClientCertIfGiven' || client_auth_type === 'RequireAndVerifyClientCert')
+    ) {
       fault('client_auth_type', `${client_auth_type} needs client_ca_file`);
     }
     if (settings.min_version === 'TLS13' && settings.max_version === 'TLS12') {
@@ -93,7 +97,9 @@ const http = z.strictObject({
     .default({}),
 });
 
-const user = z.string().regex(/^\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}$/, 'is no bcrypt hash ($2y$…); htpasswd -nBC 10 makes one');
+const user = z
+  .string()
+  .regex(/^\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}$/, 'is no bcrypt hash ($2y$…); htpasswd -nBC 10 makes one');
 
 export const webConfigSchema = z.strictObject({
   tls_server_config: tls.optional(),

@@ -86,13 +86,21 @@ function registerAll(scope: FastifyInstance, options: ApiOptions): void {
   scope.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
 }
 
-async function admit(options: ApiOptions, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+async function admit(
+  options: ApiOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply | undefined> {
   void reply.headers({ ...SECURITY_HEADERS, ...options.headers() });
   const path = (request.url.split('?', 1)[0] ?? '').slice(options.prefix.length);
   if (OPEN_PATHS.has(path)) return undefined;
   const verdict = await options.access.authenticate(request.headers.authorization);
   if (verdict === 'granted') return undefined;
-  return reply.code(401).header('www-authenticate', 'Basic realm="pullway"').type(TEXT).send('user name and password are needed\n');
+  return reply
+    .code(401)
+    .header('www-authenticate', 'Basic realm="pullway"')
+    .type(TEXT)
+    .send('user name and password are needed\n');
 }
 
 function answerError(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): FastifyReply {

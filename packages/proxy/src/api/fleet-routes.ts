@@ -21,7 +21,10 @@ export function registerFleetRoutes(api: FastifyInstance, { fleet, list }: Fleet
     const page = parsePage(queryOf(request.url), MAX_AGENTS_PER_PAGE);
     if (page === undefined) return reply.code(400).send(badData('limit and offset are whole numbers'));
     const agents = [...fleet.connections].map(describeAgent);
-    const departed = [...fleet.departures].map(({ connection }) => ({ ...describeAgent(connection), state: 'departed' }));
+    const departed = [...fleet.departures].map(({ connection }) => ({
+      ...describeAgent(connection),
+      state: 'departed',
+    }));
     const all = [...agents, ...departed];
     return { status: 'success', data: { total: all.length, agents: all.slice(page.offset, page.offset + page.limit) } };
   });

@@ -20,7 +20,9 @@ export interface SdFilter {
  */
 export function parseSdFilter(query: string): SdFilter | undefined {
   const parameters = new URLSearchParams(query);
-  const [clusters, jobs, agents] = ['cluster', 'job', 'agent'].map((name) => [...new Set(parameters.getAll(name))].toSorted());
+  const [clusters, jobs, agents] = ['cluster', 'job', 'agent'].map((name) =>
+    [...new Set(parameters.getAll(name))].toSorted(),
+  );
   if (clusters === undefined || jobs === undefined || agents === undefined) return undefined;
   if (clusters.length + jobs.length + agents.length > MAX_SD_FILTER_VALUES) return undefined;
   const withMeta = parameters.get('meta') !== 'false';

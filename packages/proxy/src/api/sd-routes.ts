@@ -13,6 +13,9 @@ export interface SdRoutesOptions {
   readonly metrics: SdMetrics;
 }
 
+/** In seconds. */
+const RETRY_AFTER_BUSY = 5;
+
 export function registerSdRoutes(api: FastifyInstance, options: SdRoutesOptions): void {
   for (const path of ['/sd', '/clients']) {
     api.get(path, (request, reply) => answerSd(options, request, reply));
@@ -23,19 +26,24 @@ async function answerSd(options: SdRoutesOptions, request: FastifyRequest, reply
   const { answers, warmUp, metrics } = options;
   const leftMs = warmUp.leftMs;
   // An error keeps the targets that Prometheus has, a short list would delete them.
-  if (leftMs > 0) return refuse(metrics, reply, 503, 'the fleet is not known yet after the start', Math.ceil(leftMs / 1000));
+  if (leftMs > 0) {
+    void reply.code(503).header('retry-after', Math.ceil(leftMs / 1000));
+    return refuse(metrics, reply, 'the fleet is not known yet after the start');
+  }
   const filter = parseSdFilter(request.url.split('?', 2)[1] ?? '');
-  if (filter === undefined) return refuse(metrics, reply, 400, 'the query names too many values');
+  if (filter === undefined) return refuse(metrics, reply.code(400), 'the query names too many values');
   const answer = await answers.get(filter);
-  if (answer === undefined) return refuse(metrics, reply, 503, 'too many different lists are being made', 5);
+  if (answer === undefined) {
+    void reply.code(503).header('retry-after', RETRY_AFTER_BUSY);
+    return refuse(metrics, reply, 'too many different lists are being made');
+  }
   metrics.sdAnswered(200, answer.bytes);
   // Never compressed: Prometheus does not accept that here. No charset either, though it would take one.
   void reply.header('content-type', 'application/json').header('content-length', answer.bytes);
   return reply.send(Readable.from(answer.chunks, { objectMode: false }));
 }
 
-function refuse(metrics: SdMetrics, reply: FastifyReply, status: number, reason: string, retryAfter?: number): FastifyReply {
-  metrics.sdAnswered(status, 0);
-  if (retryAfter !== undefined) void reply.header('retry-after', retryAfter);
-  return reply.code(status).type('text/plain; charset=utf-8').send(`${reason}\n`);
+function refuse(metrics: SdMetrics, reply: FastifyReply, reason: string): FastifyReply {
+  metrics.sdAnswered(reply.statusCode, 0);
+  return reply.type('text/plain; charset=utf-8').send(`${reason}\n`);
 }

@@ -23,8 +23,10 @@ export function webPaths(flags: ProxyFlags): WebPaths {
   const external = flags['web.external-url'];
   const externalUrl = external === undefined ? undefined : parseHttpUrl(external);
   if (prefix === undefined) faults.push({ message: 'flag --web.route-prefix is no path' });
-  if (telemetryPath === undefined || telemetryPath === '') faults.push({ message: 'flag --web.telemetry-path is no path' });
-  if (external !== undefined && externalUrl === undefined) faults.push({ message: 'flag --web.external-url is no http URL' });
+  if (telemetryPath === undefined || telemetryPath === '')
+    faults.push({ message: 'flag --web.telemetry-path is no path' });
+  if (external !== undefined && externalUrl === undefined)
+    faults.push({ message: 'flag --web.external-url is no http URL' });
   if (prefix === undefined || telemetryPath === undefined || faults.length > 0) throw new ConfigError(faults);
   return { prefix, telemetryPath, tunnelPath: `${prefix}/tunnel`, externalUrl };
 }

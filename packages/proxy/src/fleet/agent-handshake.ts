@@ -57,4 +57,3 @@ export class AgentHandshake implements ProxySessionObserver {
     this.#options.over();
   }
 }
-

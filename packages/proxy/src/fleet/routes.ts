@@ -38,7 +38,8 @@ export class Routes {
     const allowing = routes.allowing(path);
     if (allowing.length > 0) return { kind: 'served', serving: allowing };
     // Of an address that nobody serves now it cannot be said which paths it would have.
-    const departure = newestOf(onPath?.departures ?? []) ?? (routes.all.length === 0 ? routes.lastDeparture : undefined);
+    const departure =
+      newestOf(onPath?.departures ?? []) ?? (routes.all.length === 0 ? routes.lastDeparture : undefined);
     return departure === undefined ? { kind: 'not_exposed', paths: routes.exposedPaths } : this.#departed(departure);
   }
 

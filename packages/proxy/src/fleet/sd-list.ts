@@ -75,8 +75,10 @@ export class SdList implements TargetList {
     const changes = this.#changes;
     this.#changes = [];
     for (const { kind, connection, targets } of changes) {
-      const step = kind === 'add' ? this.#add : this.#remove;
-      yield* eachInSlices(targets, (target) => step.call(this, connection, target));
+      yield* eachInSlices(targets, (target) => {
+        if (kind === 'add') this.#add(connection, target);
+        else this.#remove(connection, target);
+      });
     }
     if (this.#version === this.#snapshot.version) return;
     const version = this.#version;
