@@ -10,7 +10,7 @@ process.exitCode = await main(process.argv.slice(2));
  */
 async function main(args) {
   const env = prepareToolchain();
-  const built = await runProgram('tsc', ['--build'], env);
+  const built = await runProgram('tsc', ['--build', 'packages/proxy', 'packages/agent'], env);
   if (built !== 0) return built;
   // Ctrl-C reaches the demo as well, and it has programs to stop; until it has, this process waits for it.
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
