@@ -31,6 +31,11 @@ type Value<F> = F extends { repeatable: true; kind: FlagKind<infer V> }
 export type FlagTable = Readonly<Record<string, Flag<unknown>>>;
 export type FlagValues<Table extends FlagTable> = { readonly [Name in keyof Table]: Value<Table[Name]> };
 
+/**
+ * Flags that ask instead of setting something have no variable: PULLWAY_VERSION in an image tells its version and asks for none.
+ */
+export const QUESTIONS: ReadonlySet<string> = new Set(['help', 'version']);
+
 /** `web.listen-address` is PULLWAY_WEB_LISTEN_ADDRESS. */
 export function environmentName(flag: string): string {
   return `PULLWAY_${flag.replace(/[.-]/g, '_').toUpperCase()}`;
@@ -50,7 +55,7 @@ export function parseFlags<Table extends FlagTable>(
   const values: Record<string, unknown> = {};
   for (const [name, flag] of Object.entries(table)) {
     const ofCommand = given.get(name);
-    const texts = ofCommand ?? fromEnvironment(flag, environment[environmentName(name)]) ?? defaultOf(flag);
+    const texts = ofCommand ?? fromEnvironment(name, flag, environment) ?? defaultOf(flag);
     const source = ofCommand === undefined ? environmentName(name) : `flag --${name}`;
     values[name] = flagValue(flag, texts, source, faults);
   }
@@ -73,7 +78,7 @@ function isComplete<Table extends FlagTable>(
 
 function tokenize(table: FlagTable, args: readonly string[], faults: Fault[]): ReadonlyMap<string, readonly string[]> {
   const options = Object.fromEntries(Object.entries(table).map(([name, flag]) => [name, { type: optionType(flag) }]));
-  const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true, allowNegative: true });
+  const { tokens } = parseArgs({ args: args.map(longForm), options, strict: false, tokens: true, allowNegative: true });
   const given = new Map<string, string[]>();
   for (const token of tokens) {
     if (token.kind === 'positional') faults.push({ message: `unexpected argument ${token.value}` });
@@ -83,6 +88,11 @@ function tokenize(table: FlagTable, args: readonly string[], faults: Fault[]): R
     else faults.push({ message: fault });
   }
   return given;
+}
+
+/** -h is the only short flag of all Prometheus programs. */
+function longForm(arg: string): string {
+  return arg === '-h' ? '--help' : arg;
 }
 
 interface OptionToken {
@@ -106,7 +116,12 @@ function tokenText({ name, rawName, value }: OptionToken): string {
   return value ?? (rawName === `--no-${name}` ? 'false' : 'true');
 }
 
-function fromEnvironment(flag: Flag<unknown>, text: string | undefined): readonly string[] | undefined {
+function fromEnvironment(
+  name: string,
+  flag: Flag<unknown>,
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly string[] | undefined {
+  const text = QUESTIONS.has(name) ? undefined : environment[environmentName(name)];
   // An empty variable counts as absent, as in all Prometheus programs: a manifest cannot always leave it out.
   if (text === undefined || text === '') return undefined;
   if (flag.repeatable !== true) return [text];

@@ -1,31 +1,24 @@
 // What --help prints, in the layout of kingpin, which all Prometheus programs use.
 
-import { environmentName, type Flag, type FlagTable } from './flags.ts';
+import { environmentName, QUESTIONS, type Flag, type FlagTable } from './flags.ts';
 
 const INDENT = ' '.repeat(26);
 const WIDTH = 100;
-/** They are no flags of a table: `askedFor` answers them before any table is looked at. */
-const QUESTIONS = [`  -h, --help\n${INDENT}Print this text.`, `      --version\n${INDENT}Print the version.`];
 
 /** Usage, description and every flag with its environment variable. */
 export function helpText(program: string, description: string, table: FlagTable): string {
   const flags = Object.entries(table).map(([name, flag]) => `${flagHead(name, flag)}\n${wrap(flagHelp(name, flag))}`);
-  const all = [...QUESTIONS, ...flags].join('\n');
-  return `usage: ${program} [<flags>]\n\n${description}\n\nFlags:\n${all}\n`;
-}
-
-/** What the command line asks for instead of a run. It wins over whatever else stands there, faults included. */
-export function askedFor(args: readonly string[]): 'help' | 'version' | undefined {
-  if (args.includes('--help') || args.includes('-h')) return 'help';
-  return args.includes('--version') ? 'version' : undefined;
+  return `usage: ${program} [<flags>]\n\n${description}\n\nFlags:\n${flags.join('\n')}\n`;
 }
 
 function flagHead(name: string, { kind, repeatable }: Flag<unknown>): string {
+  if (QUESTIONS.has(name)) return name === 'help' ? '  -h, --help' : `      --${name}`;
   const value = kind.placeholder === '' ? '' : `=${kind.placeholder}`;
   return `      --${kind.placeholder === '' ? '[no-]' : ''}${name}${value}${repeatable === true ? ' ...' : ''}`;
 }
 
 function flagHelp(name: string, flag: Flag<unknown>): string {
+  if (QUESTIONS.has(name)) return flag.help;
   const isShown = flag.default !== undefined && flag.kind.placeholder !== '';
   return `${flag.help}${isShown ? ` Default: ${flag.default}` : ''} (${environmentName(name)})`;
 }

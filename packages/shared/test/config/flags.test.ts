@@ -12,6 +12,8 @@ const TABLE = {
   'scrape.max-body-bytes': { kind: size, help: 'A size.', default: '512MiB' },
   'scrape.max-concurrent': { kind: integer(1, 1000), help: 'A number.', default: '256' },
   'log.level': { kind: choice('debug', 'info'), help: 'A word.', default: 'info' },
+  help: { kind: toggle, help: 'A question.', default: 'false' },
+  version: { kind: toggle, help: 'A question.', default: 'false' },
   insecure: { kind: toggle, help: 'A switch.', default: 'false' },
   target: { kind: text, help: 'A list.', repeatable: true },
 } as const satisfies FlagTable;
@@ -80,6 +82,12 @@ test('the environment stands in for flags that are not given', () => {
 test('an empty variable counts as absent', () => {
   const values = parse([], { PULLWAY_AGENT_NAME: '', PULLWAY_TARGET: '', PULLWAY_SD_WARM_UP: '' });
   assert.deepEqual([values['agent.name'], values.target, values['sd.warm-up']], [undefined, [], 10_000]);
+});
+
+test('help is asked for by -h too, and a question never by the environment', () => {
+  assert.equal(parse(['-h']).help, true);
+  const values = parse([], { PULLWAY_HELP: 'true', PULLWAY_VERSION: '1.2.3' });
+  assert.deepEqual([values.help, values.version], [false, false]);
 });
 
 test('the variable of a flag has its name in capitals', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { duration, text, toggle } from '@pullway/shared/config/flag-kinds';
-import { askedFor, helpText } from '@pullway/shared/config/help-text';
+import { helpText } from '@pullway/shared/config/help-text';
 
 const HELP = `usage: pullway-proxy [<flags>]
 
@@ -23,6 +23,8 @@ Flags:
 
 test('the help text names every flag, its default and its variable', () => {
   const help = helpText('pullway-proxy', 'The proxy.', {
+    help: { kind: toggle, help: 'Print this text.', default: 'false' },
+    version: { kind: toggle, help: 'Print the version.', default: 'false' },
     'sd.warm-up': {
       kind: duration,
       help: 'A wait whose explanation is so long that it does not fit on one line of the terminal.',
@@ -32,18 +34,4 @@ test('the help text names every flag, its default and its variable', () => {
     target: { kind: text, help: 'A list.', repeatable: true },
   });
   assert.equal(help, HELP);
-});
-
-const QUESTIONS: readonly (readonly [readonly string[], 'help' | 'version' | undefined])[] = [
-  [['--help'], 'help'],
-  [['-h'], 'help'],
-  [['--nonsense', '-h'], 'help'],
-  [['--version'], 'version'],
-  [['--version', '--help'], 'help'],
-  [['--insecure'], undefined],
-  [[], undefined],
-];
-
-test('a question wins over all other arguments', () => {
-  for (const [args, wanted] of QUESTIONS) assert.equal(askedFor(args), wanted, args.join(' '));
 });
