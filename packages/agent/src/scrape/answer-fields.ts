@@ -14,3 +14,9 @@ export function answerFields(raw: readonly unknown[]): HeaderFields {
 export function answerReason(reason: string | undefined): string {
   return (reason ?? '').slice(0, 1024).replace(FORBIDDEN_IN_REASON, '?');
 }
+
+/** What Content-Length among `fields` says, in bytes; 0 where it says nothing that is a number. */
+export function announcedBytes(fields: HeaderFields): number {
+  const name = fields.findIndex((field, index) => index % 2 === 0 && field.toLowerCase() === 'content-length');
+  return name === -1 ? 0 : Number(fields[name + 1]) || 0;
+}

@@ -48,7 +48,8 @@ export function exporterFault(error: unknown, exporter: Pick<Exporter, 'host' | 
   if (certificate !== undefined) return { code: 'target_tls', message: `certificate of ${place} ${certificate}` };
   const protocol = PROTOCOL_FAULTS[code];
   if (protocol !== undefined) return { code: 'target_protocol', message: `${place} ${protocol}` };
-  if (code.startsWith('HPE_')) return { code: 'target_protocol', message: `${place} sent a malformed HTTP response` };
+  if (code.startsWith('HPE_') || isParserError(cause))
+    return { code: 'target_protocol', message: `${place} sent a malformed HTTP response` };
   if (code === 'UND_ERR_SOCKET') {
     return { code: 'target_unreachable', message: `${place} closed the connection before the answer was complete` };
   }
@@ -74,6 +75,11 @@ function innermost(error: unknown): unknown {
 function errorCode(error: unknown): string {
   if (typeof error !== 'object' || error === null || !('code' in error)) return '';
   return typeof error.code === 'string' ? error.code : '';
+}
+
+/** undici's parser gives most of its errors no code (undici 8, lib/core/errors.js). */
+function isParserError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'HTTPParserError';
 }
 
 function isTlsCode(code: string): boolean {

@@ -6,7 +6,7 @@ import type { AnswerExchange, AnswerObserver } from '@pullway/shared/protocol/an
 import type { ExchangeFailure } from '@pullway/shared/protocol/exchange';
 import type { RequestHead } from '@pullway/shared/protocol/frames';
 import type { Target } from '../targets/target.ts';
-import { answerFields, answerReason } from './answer-fields.ts';
+import { announcedBytes, answerFields, answerReason } from './answer-fields.ts';
 import { AnswerRefused, exporterFault, isClosedConnection } from './exporter-fault.ts';
 import { exporterRequestFields } from './exporter-request-fields.ts';
 import type { ScrapeOutcome } from './scrape-metrics.ts';
@@ -59,9 +59,10 @@ export class ExporterRequest implements AnswerObserver, Dispatcher.DispatchHandl
   }
 
   failed({ code }: ExchangeFailure): void {
-    this.#controller?.abort(new Error('the scraper is gone'));
     // The exchange itself refuses an answer that the tunnel cannot carry; all else is the wish of the other end.
+    // Before the abort, which undici reports as an error of the exporter while it runs.
     this.#finish(code === 'target_protocol' ? code : 'cancelled');
+    this.#controller?.abort(new Error('the scraper is gone'));
   }
 
   // --- the exporter's side (undici)
@@ -74,8 +75,13 @@ export class ExporterRequest implements AnswerObserver, Dispatcher.DispatchHandl
   onResponseStart(controller: Dispatcher.DispatchController, status: number, _headers: unknown, reason?: string): void {
     if (status < 200 || this.#isOver) return;
     const raw = Array.isArray(controller.rawHeaders) ? controller.rawHeaders : [];
+    const headers = answerFields(raw);
+    // While nothing has gone out yet the status line can say what later only a cut could show.
+    if (this.#hasBody(status) && announcedBytes(headers) > this.#options.maxBodyBytes) {
+      return this.#abort(this.#tooLarge());
+    }
     this.#hasResponded = true;
-    this.#options.exchange.respond({ status, reason: answerReason(reason), headers: answerFields(raw) });
+    this.#options.exchange.respond({ status, reason: answerReason(reason), headers });
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -135,6 +141,11 @@ export class ExporterRequest implements AnswerObserver, Dispatcher.DispatchHandl
     this.#isOver = true;
     clearTimeout(this.#timer);
     this.#options.ended(outcome, this.#bodyBytes);
+  }
+
+  /** An answer to HEAD, and a 304, announce the length of a body that does not come (RFC 9110, 8.6). */
+  #hasBody(status: number): boolean {
+    return this.#options.head.method !== 'HEAD' && status !== 304;
   }
 
   #tooLarge(): AnswerRefused {
