@@ -11,6 +11,8 @@ export interface ScrapeOptions {
   readonly method?: string;
   /** Keeps connections; without it each scrape has one of its own. */
   readonly agent?: Agent;
+  /** Hangs up when it fires. */
+  readonly signal?: AbortSignal;
 }
 
 export interface ScrapeResult {
@@ -45,7 +47,7 @@ export async function scrape(proxyPort: number, url: string, options: ScrapeOpti
 
 /** The same up to the head of the answer; whoever asks reads the body or destroys the answer. */
 export function openScrape(proxyPort: number, url: string, options: ScrapeOptions = {}): Promise<IncomingMessage> {
-  const { timeoutSeconds, headers = {}, method = 'GET', agent = false } = options;
+  const { timeoutSeconds, headers = {}, method = 'GET', agent = false, signal } = options;
   const timeout = timeoutSeconds === undefined ? {} : { 'x-prometheus-scrape-timeout-seconds': String(timeoutSeconds) };
   const sent = request({
     host: '127.0.0.1',
@@ -54,6 +56,7 @@ export function openScrape(proxyPort: number, url: string, options: ScrapeOption
     method,
     headers: { host: new URL(url).host, ...timeout, ...headers },
     agent,
+    ...(signal === undefined ? {} : { signal }),
   }).end();
   return new Promise((resolve, reject) => {
     sent.once('response', resolve).once('error', reject);
