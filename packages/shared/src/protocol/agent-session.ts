@@ -4,6 +4,7 @@ import { AnswerExchange } from './answer-exchange.ts';
 import { announcementFrames, type Announcement } from './announcement.ts';
 import { firstWindowBytes, ReceiveWindow } from './credit.ts';
 import { encodeJson, encodePayload } from './encode.ts';
+import type { Exchange } from './exchange.ts';
 import type { ConnectHead, ExchangeFrame, GoAway, RequestHead, TunnelFrame } from './frames.ts';
 import { helloToJson, SUPPORTED_VERSIONS, type Hello, type Welcome } from './handshake.ts';
 import { ProtocolError } from './protocol-error.ts';
@@ -69,6 +70,11 @@ export class AgentSession extends Session {
 
   protected override goingAway(goAway: GoAway): void {
     this.#observer.goingAway(goAway);
+  }
+
+  /** The proxy's list is whole: what it opened before, it sent before. */
+  protected override orphans(_newestSeen: number, open: readonly number[]): readonly Exchange[] {
+    return this.exchanges.unlisted(open);
   }
 
   #isFull(): boolean {

@@ -60,10 +60,15 @@ export class ExchangeMap {
     this.#exchanges.delete(exchange.id);
   }
 
-  /** Exchanges that the peer knew (it has seen `newestSeen`) and no longer lists. */
-  orphans(newestSeen: number, open: readonly number[]): readonly Exchange[] {
-    const known = new Set(open);
-    return this.all().filter(({ id }) => !known.has(id) && !isNewer(id, newestSeen));
+  /** Exchanges that the peer does not list. */
+  unlisted(open: readonly number[]): readonly Exchange[] {
+    const listed = new Set(open);
+    return this.all().filter(({ id }) => !listed.has(id));
+  }
+
+  /** Exchanges that the peer does not list and must know, since it has seen `newestSeen`: a newer one is still on its way to it. */
+  unlistedUpTo(newestSeen: number, open: readonly number[]): readonly Exchange[] {
+    return this.unlisted(open).filter(({ id }) => !isNewer(id, newestSeen));
   }
 
   all(): readonly Exchange[] {

@@ -3,6 +3,7 @@
 import { AnnouncedTargets, type TargetChange } from './announced-targets.ts';
 import { firstWindowBytes, ReceiveWindow } from './credit.ts';
 import { encodeConnect, encodeJson, encodeRequest } from './encode.ts';
+import type { Exchange } from './exchange.ts';
 import type { ConnectHead, ExchangeFrame, GoAway, RequestHead, TunnelFrame } from './frames.ts';
 import { negotiate, type Hello, type Welcome } from './handshake.ts';
 import { ProtocolError } from './protocol-error.ts';
@@ -95,6 +96,10 @@ export class ProxySession extends Session {
 
   protected override goingAway(goAway: GoAway): void {
     this.#observer.goingAway(goAway);
+  }
+
+  protected override orphans(newestSeen: number, open: readonly number[]): readonly Exchange[] {
+    return this.exchanges.unlistedUpTo(newestSeen, open);
   }
 
   /** Exchanges at a time that the agent takes; none before it has said so. */

@@ -65,6 +65,8 @@ export abstract class Session {
   /** REQUEST and CONNECT. @throws ProtocolError at the end that opens. */
   protected abstract receiveOpening(frame: ExchangeFrame & { readonly type: 'request' | 'connect' }): void;
   protected abstract goingAway(goAway: GoAway): void;
+  /** Exchanges of which the peer's RECONCILE shows that it no longer knows them. */
+  protected abstract orphans(newestSeen: number, open: readonly number[]): readonly Exchange[];
 
   /** HELLO and WELCOME have been exchanged. */
   get isEstablished(): boolean {
@@ -175,7 +177,7 @@ export abstract class Session {
       case 'pong':
         return this.#keepalive.answered(questionOf(frame.token), this.options.now());
       case 'reconcile':
-        return this.#endOrphans(frame.newestSeen, frame.open);
+        return this.#endOrphans(this.orphans(frame.newestSeen, frame.open));
       case 'go_away':
         this.#isPeerLeaving = true;
         return this.goingAway(frame.goAway);
@@ -198,8 +200,7 @@ export abstract class Session {
     this.sendControl(encodeReconcile(this.exchanges.newest, this.exchanges.ids));
   }
 
-  #endOrphans(newestSeen: number, open: readonly number[]): void {
-    const orphans: readonly Exchange[] = this.exchanges.orphans(newestSeen, open);
+  #endOrphans(orphans: readonly Exchange[]): void {
     for (const orphan of orphans) orphan.lose('the other end no longer knows this exchange');
   }
 }

@@ -17,6 +17,8 @@ export interface TunnelOptions<Kind extends Session> {
   /** Milliseconds on a clock that never goes back. */
   readonly now: () => number;
   readonly createSession: (options: SessionOptions) => Kind;
+  /** Runs a step at the end of this turn of the event loop: `setImmediate`, unless time is simulated. */
+  readonly defer?: (step: () => void) => void;
   /** The tunnel is over, and all its exchanges with it; told exactly once. */
   readonly ended: (end: TunnelEnd) => void;
 }
@@ -25,6 +27,7 @@ export class Tunnel<Kind extends Session> implements FrameSocketObserver {
   readonly session: Kind;
   readonly #socket: FrameSocket;
   readonly #ended: (end: TunnelEnd) => void;
+  readonly #defer: (step: () => void) => void;
   #isPumpDue = false;
   #end: TunnelEnd | undefined;
   #isOver = false;
@@ -32,6 +35,7 @@ export class Tunnel<Kind extends Session> implements FrameSocketObserver {
   constructor(options: TunnelOptions<Kind>) {
     this.#socket = options.socket;
     this.#ended = options.ended;
+    this.#defer = options.defer ?? setImmediate;
     this.session = options.createSession({ now: options.now, wake: () => this.#schedulePump() });
   }
 
@@ -83,7 +87,7 @@ export class Tunnel<Kind extends Session> implements FrameSocketObserver {
   #schedulePump(): void {
     if (this.#isPumpDue) return;
     this.#isPumpDue = true;
-    setImmediate(() => {
+    this.#defer(() => {
       this.#isPumpDue = false;
       this.#pump();
     });

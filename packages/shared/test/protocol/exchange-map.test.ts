@@ -66,19 +66,18 @@ test('a peer may start again at 1 after the last number', () => {
   assert.equal(map.newest, 2);
 });
 
-test('orphans are those that the peer has seen and no longer lists', () => {
+function ids(exchanges: readonly { readonly id: number }[]): number[] {
+  return exchanges.map(({ id }) => id);
+}
+
+test('finds what a peer no longer lists, leaving out what is still on its way to it', () => {
   const map = mapWith(1, 2, 3, 4);
-  assert.deepEqual(
-    map.orphans(3, [2, 77]).map(({ id }) => id),
-    [1, 3],
-  );
-  assert.deepEqual(map.orphans(0, []), []);
+  assert.deepEqual(ids(map.unlistedUpTo(3, [2, 77])), [1, 3]);
+  assert.deepEqual(map.unlistedUpTo(0, []), []);
+  assert.deepEqual(ids(map.unlisted([2, 77])), [1, 3, 4]);
 });
 
-test('orphans are found across the last number', () => {
+test('finds what a peer no longer lists across the last number', () => {
   const map = mapWith(LAST - 1, LAST, 1, 2);
-  assert.deepEqual(
-    map.orphans(1, [LAST]).map(({ id }) => id),
-    [LAST - 1, 1],
-  );
+  assert.deepEqual(ids(map.unlistedUpTo(1, [LAST])), [LAST - 1, 1]);
 });
