@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // The program `pullway-agent`: the only file that touches the process.
 
 import { randomUUID } from 'node:crypto';

@@ -11,7 +11,7 @@ import type { Endpoint, Job } from './job.ts';
 import { paramsFault } from './params.ts';
 
 /** Label `job` of targets that were given by flag. */
-export const FLAG_JOB = 'static';
+const FLAG_JOB = 'static';
 
 export type TargetFlagParse = { readonly job: Job } | { readonly fault: string };
 

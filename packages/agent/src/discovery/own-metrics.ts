@@ -4,7 +4,7 @@ import type { AgentIdentity } from '../targets/address.ts';
 import { NO_TLS_SETTINGS, type FindExporter } from '../targets/exporters.ts';
 import type { Target } from '../targets/target.ts';
 
-export const OWN_JOB = 'pullway-agent';
+const OWN_JOB = 'pullway-agent';
 
 /** Port in the address of every agent, wherever its status server listens: dashboards and alerts can rely on it. */
 const OWN_PORT = 9369;

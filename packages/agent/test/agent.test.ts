@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { parseFlags } from '@pullway/shared/config/flags';
+import { ProxySession } from '@pullway/shared/protocol/proxy-session';
+import { systemClock } from '@pullway/shared/runtime/clock';
+import { Tunnel } from '@pullway/shared/tunnel/tunnel';
+import { WebSocketFrames } from '@pullway/shared/tunnel/web-socket';
+import { MemoryLogger } from '../../shared/test/support/memory-logger.ts';
+import { temporaryFolder } from '../../shared/test/support/temporary-folder.ts';
+import { Agent } from '../src/agent.ts';
+import { agentConfig } from '../src/config/agent-config.ts';
+import { AGENT_FLAGS } from '../src/config/flags.ts';
+import { fetchFrom, openHttpServer, openTestEndpoint } from './support/test-endpoint.ts';
+
+const NO_SIGNAL = new AbortController().signal;
+
+/** The proxy's end of each tunnel that an agent opens; each change of targets is one step of `changes`. */
+class FakeProxy {
+  readonly sessions: ProxySession[] = [];
+  #waiting: PromiseWithResolvers<void> = Promise.withResolvers();
+
+  async open(t: TestContext): Promise<URL> {
+    return openTestEndpoint(t, {
+      accepted: ({ webSocket, socket }) => {
+        const frames = new WebSocketFrames(webSocket, socket);
+        const tunnel: Tunnel<ProxySession> = new Tunnel<ProxySession>({
+          socket: frames,
+          now: () => performance.now(),
+          createSession: (options) =>
+            new ProxySession(options, {
+              helloReceived: () => tunnel.session.welcome({ replica: 'r', tunnel: 't' }),
+              targetsChanged: () => this.#waiting.resolve(),
+              goingAway: () => {},
+            }),
+          ended: () => {},
+        });
+        frames.observe(tunnel);
+        this.sessions.push(tunnel.session);
+      },
+    });
+  }
+
+  /** Resolves with the addresses in force after the next announcement. */
+  async announcement(): Promise<readonly string[]> {
+    await this.#waiting.promise;
+    this.#waiting = Promise.withResolvers();
+    return this.addresses;
+  }
+
+  get addresses(): readonly string[] {
+    return [...(this.sessions.at(-1)?.targets.values() ?? [])].map(({ address }) => address).toSorted();
+  }
+
+  async scrape(address: string, path: string): Promise<string> {
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    let text = '';
+    this.sessions.at(-1)?.openScrape(
+      { deadlineMs: 5_000, method: 'GET', address, path, headers: [] },
+      {
+        responded: ({ status }, body, isLast) => {
+          text = `${status} ${Buffer.from(body).toString()}`;
+          if (isLast) resolve(text);
+        },
+        received: (bytes, isLast) => {
+          text += Buffer.from(bytes).toString();
+          if (isLast) resolve(text);
+        },
+        failed: ({ code, message }) => reject(new Error(`${code}: ${message}`)),
+      },
+    );
+    return promise;
+  }
+}
+
+async function startAgent(t: TestContext, url: URL, ...args: string[]) {
+  const logger = new MemoryLogger();
+  const all = [`--proxy.url=${url.origin}`, '--agent.name=client', '--web.listen-address=127.0.0.1:0', ...args];
+  const agent = new Agent(agentConfig(parseFlags(AGENT_FLAGS, all, {}), 'host'), {
+    clock: systemClock,
+    logger,
+    environment: {},
+    instance: 'i',
+    random: () => 0,
+    facts: {
+      cpuUsage: () => ({ user: 0, system: 0 }),
+      memoryUsage: () => ({ rss: 0, heapUsed: 0, external: 0 }),
+      uptime: () => 0,
+      nodeVersion: 'v24',
+    },
+  });
+  await agent.start();
+  t.after(() => agent.close({ signal: AbortSignal.abort() }));
+  const started = logger.records.find(({ message }) => message === 'agent started');
+  return { agent, logger, statusPort: Number(started?.fields['status_port']) };
+}
+
+test('carries a scrape from a proxy to an exporter and back', async (t) => {
+  const exporter = await openHttpServer(t, (_request, response) => void response.end('up 1\n'));
+  const proxy = new FakeProxy();
+  await startAgent(t, await proxy.open(t), `--target=127.0.0.1:${exporter.port}`);
+  assert.deepEqual(await proxy.announcement(), [`client:${exporter.port}`, 'client:9369'].toSorted());
+  assert.equal(await proxy.scrape(`client:${exporter.port}`, '/metrics'), '200 up 1\n');
+  await assert.rejects(proxy.scrape(`client:${exporter.port}`, '/other'), /^Error: not_exposed/);
+  await assert.rejects(proxy.scrape('client:1', '/metrics'), /^Error: unknown_target/);
+});
+
+test('answers for its own metrics, which count the scrapes before', async (t) => {
+  const proxy = new FakeProxy();
+  await startAgent(t, await proxy.open(t));
+  await proxy.announcement();
+  await proxy.scrape('client:9369', '/metrics');
+  const text = await proxy.scrape('client:9369', '/metrics');
+  assert.match(text, /^pullway_agent_scrapes_total\{outcome="answered"\} 1$/m);
+  assert.match(text, /^pullway_agent_build_info\{version="\d+\.\d+\.\d+",nodeversion="v24"\} 1$/m);
+  assert.match(text, /^pullway_agent_tunnel_up\{proxy="ws:\/\/127\.0\.0\.1:\d+"\} 1$/m);
+});
+
+test('is ready once there is a tunnel', async (t) => {
+  const proxy = new FakeProxy();
+  const { statusPort } = await startAgent(t, await proxy.open(t));
+  await proxy.announcement();
+  assert.equal((await fetchFrom(statusPort, '/-/ready')).status, 200);
+});
+
+test('announces what a reload changed, and keeps what it had when the file is bad', async (t) => {
+  const file = join(await temporaryFolder(t), 'agent.yml');
+  await writeFile(file, 'scrape_configs: [{job_name: a, static_configs: [{targets: ["a:1"]}]}]');
+  const proxy = new FakeProxy();
+  const { statusPort } = await startAgent(
+    t,
+    await proxy.open(t),
+    `--config.file=${file}`,
+    '--web.enable-lifecycle',
+    '--target=b:1',
+  );
+  assert.deepEqual(await proxy.announcement(), ['a:1', 'b:1', 'client:9369']);
+
+  await writeFile(file, 'scrape_configs: [{job_name: a, static_configs: [{targets: ["c:1"]}]}]');
+  assert.equal((await fetchFrom(statusPort, '/-/reload', 'POST')).status, 200);
+  assert.deepEqual(await proxy.announcement(), ['b:1', 'c:1', 'client:9369']);
+
+  await writeFile(file, 'scrape_configs: [{job_name: a, no_such_field: 1}]');
+  const refused = await fetchFrom(statusPort, '/-/reload', 'POST');
+  assert.deepEqual([refused.status, /no_such_field/.test(refused.body)], [500, true]);
+  assert.match((await fetchFrom(statusPort, '/metrics')).body, /^pullway_agent_config_last_reload_successful 0$/m);
+  assert.deepEqual(proxy.addresses, ['b:1', 'c:1', 'client:9369']);
+});
+
+test('refuses to start with a file in which two exporters share an address', async (t) => {
+  const file = join(await temporaryFolder(t), 'agent.yml');
+  await writeFile(file, 'scrape_configs: [{job_name: a, static_configs: [{targets: ["127.0.0.1:1", "localhost:1"]}]}]');
+  const proxy = new FakeProxy();
+  await assert.rejects(
+    startAgent(t, await proxy.open(t), `--config.file=${file}`),
+    /client:1\/metrics already stands for/,
+  );
+});
+
+test('opens nothing before it is started, and closes what was never started', async () => {
+  const flags = parseFlags(AGENT_FLAGS, ['--proxy.url=http://127.0.0.1:1'], {});
+  const agent = new Agent(agentConfig(flags, 'host'), {
+    clock: systemClock,
+    logger: new MemoryLogger(),
+    environment: {},
+    instance: 'i',
+    random: () => 0,
+    facts: {
+      cpuUsage: () => ({ user: 0, system: 0 }),
+      memoryUsage: () => ({ rss: 0, heapUsed: 0, external: 0 }),
+      uptime: () => 0,
+      nodeVersion: 'v24',
+    },
+  });
+  await agent.close({ signal: NO_SIGNAL });
+});
+
+test('closes in order: the proxy is told, connections end, the port is free again', async (t) => {
+  const proxy = new FakeProxy();
+  const { agent, statusPort } = await startAgent(t, await proxy.open(t));
+  await proxy.announcement();
+  await agent.close({ signal: NO_SIGNAL });
+  assert.equal(proxy.sessions[0]?.isPeerLeaving, true);
+  await assert.rejects(fetchFrom(statusPort, '/-/healthy'), /ECONNREFUSED/);
+});
