@@ -53,7 +53,10 @@ export class PasswordChecker implements PasswordCheck {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     const worker = new Worker(new URL(`./password-thread.${extension}`, import.meta.url));
     worker.unref();
-    worker.on('message', (isRight: unknown) => this.#answer(isRight === true ? 'right' : 'wrong'));
+    worker.on('message', (isRight: unknown) => {
+      // An answer that was under way when its thread was ended must not become that of the next question.
+      if (this.#worker === worker) this.#answer(isRight === true ? 'right' : 'wrong');
+    });
     worker.on('error', () => {
       if (this.#worker !== worker) return;
       this.#worker = undefined;

@@ -10,5 +10,6 @@ interface Question {
 
 parentPort?.on('message', ({ password, bcryptHash }: Question) => {
   // htpasswd writes $2y$ for what everybody else calls $2b$ (crypt_blowfish 1.3).
-  parentPort?.postMessage(compareSync(password, bcryptHash.replace(/^\$2[xy]\$/, '$2b$')));
+  const isRight = compareSync(password, bcryptHash.replace(/^\$2[xy]\$/, '$2b$'));
+  parentPort?.postMessage(isRight, []);
 });
