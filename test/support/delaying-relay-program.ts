@@ -48,6 +48,6 @@ function holdBack(from: Socket, to: Socket): void {
   };
   from.on('data', hold);
   from.once('end', () => hold(undefined));
-  from.on('error', () => to.resetAndDestroy());
+  from.on('error', () => to.destroy());
   from.once('close', () => setTimeout(() => to.destroy(), delayMs));
 }

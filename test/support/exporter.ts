@@ -5,6 +5,7 @@ import { createServer as createHttpServer, type IncomingMessage, type RequestLis
 import { createServer as createHttpsServer, type ServerOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import type { TestContext } from 'node:test';
+import { resetConnection } from './reset.ts';
 
 export const TEXT_FORMAT = 'text/plain; version=0.0.4; charset=utf-8';
 
@@ -36,7 +37,7 @@ export class RunningExporter {
 
   /** Resets every connection, as a process that is killed does. */
   cutConnections(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) resetConnection(socket);
   }
 }
 

@@ -1,9 +1,10 @@
 // A TCP relay between an agent and a proxy that a test can cut, or make swallow every byte. It delays nothing (delaying-relay.ts does)
 // and knows nothing of what it carries.
 
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
+import { listenLocally } from './listen.ts';
+import { resetConnection } from './reset.ts';
 
 interface Pair {
   readonly near: Socket;
@@ -30,8 +31,8 @@ export class Relay {
   /** Ends every connection at both ends with a reset. New ones are relayed again. */
   cut(): void {
     for (const { near, far } of this.#pairs) {
-      near.resetAndDestroy();
-      far.resetAndDestroy();
+      resetConnection(near);
+      resetConnection(far);
     }
   }
 
@@ -55,9 +56,7 @@ export async function startRelay(test: TestContext, targetPort: number): Promise
     const far = connect({ host: '127.0.0.1', port: targetPort, allowHalfOpen: true, noDelay: true });
     join({ near, far, isSwallowed: network.isDown }, pairs);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const relay = new Relay(portOf(server.address()), pairs, network);
+  const relay = new Relay(await listenLocally(server), pairs, network);
   test.after(() => {
     server.close();
     relay.cut();
@@ -86,14 +85,9 @@ function carry(pair: Pair, from: Socket, to: Socket): void {
   });
   // A reset travels as a reset; 'close' follows.
   from.on('error', () => {
-    if (!pair.isSwallowed) to.resetAndDestroy();
+    if (!pair.isSwallowed) resetConnection(to);
   });
   from.once('close', () => {
     if (!pair.isSwallowed && !to.destroyed && !to.writableEnded) to.destroy();
   });
-}
-
-function portOf(address: AddressInfo | string | null): number {
-  if (typeof address !== 'object' || address === null) throw new Error('a TCP server has an address with a port');
-  return address.port;
 }

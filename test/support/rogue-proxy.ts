@@ -1,11 +1,10 @@
 // A WebSocket server that agents take for a proxy. What it says to them is the test's choice.
 
-import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { encodeJson } from '@pullway/shared/protocol/encode';
+import { listenLocally } from './listen.ts';
 import { TunnelPeer } from './tunnel-peer.ts';
 
 export interface RogueProxy {
@@ -32,14 +31,13 @@ export async function startRogueProxy(test: TestContext): Promise<RogueProxy> {
       else waiter(tunnel);
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const port = await listenLocally(server);
   test.after(() => {
     server.close();
     for (const webSocket of webSockets.clients) webSocket.terminate();
   });
   return {
-    port: portOf(server.address()),
+    port,
     get accepted() {
       return accepted;
     },
@@ -50,9 +48,4 @@ export async function startRogueProxy(test: TestContext): Promise<RogueProxy> {
 /** WELCOME with fields that replace those of a proper one. */
 export function welcomeFrame(fields: Readonly<Record<string, unknown>> = {}): Uint8Array {
   return encodeJson('welcome', { version: 1, features: [], replica: 'rogue', tunnel: 't1', ...fields });
-}
-
-function portOf(address: AddressInfo | string | null): number {
-  if (typeof address !== 'object' || address === null) throw new Error('a TCP server has an address with a port');
-  return address.port;
 }
