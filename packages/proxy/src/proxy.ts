@@ -134,8 +134,10 @@ export class Proxy implements Running {
     this.#isStopping = true;
     this.#acceptor.close();
     this.#fleet.sendAway();
+    // Before the listeners, which cut connections at the same signal: a scrape that is cut is told why.
+    const idle = this.#scrapes.close({ signal });
     const closed = this.#closeListeners(signal);
-    await this.#scrapes.close({ signal });
+    await idle;
     this.#streams.close();
     await this.#fleet.close({ signal });
     await closed;

@@ -119,7 +119,7 @@ export class Scrape implements ScrapeObserver {
 
   #try(): void {
     const serving = chooseServing(this.#candidates, this.#tried);
-    if (serving === undefined) return this.#refuse(this.#busy());
+    if (serving === undefined) return this.#refuse(this.#noRoom());
     this.#tried.push(serving);
     const { method, address, path, headers } = this.#request;
     const deadlineMs = Math.max(1, Math.floor(this.#request.deadlineAt - this.#ports.now()));
@@ -136,10 +136,12 @@ export class Scrape implements ScrapeObserver {
     return chooseServing(this.#candidates, this.#tried) !== undefined;
   }
 
-  #busy(): Diagnosis {
-    const [first] = this.#candidates;
-    const agent = first?.connection.name ?? '';
-    const inFlight = first?.connection.tunnel.session.openExchanges ?? 0;
+  /** An agent that leaves takes nothing new, however much room it has. */
+  #noRoom(): Diagnosis {
+    const staying = this.#candidates.find(({ connection }) => !connection.isDraining);
+    const agent = (staying ?? this.#candidates[0])?.connection.name ?? '';
+    if (staying === undefined) return { outcome: 'agent_gone', reason: `agent ${agent} is stopping` };
+    const inFlight = staying.connection.openExchanges;
     return { outcome: 'agent_busy', reason: `agent ${agent} already has ${inFlight} scrapes in flight` };
   }
 
