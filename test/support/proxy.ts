@@ -15,7 +15,7 @@ const START_TIMEOUT_MS = 30_000;
 const LISTENING = /msg=listening .*\bweb=[^ ]*:(\d+) tunnel=[^ ]*:(\d+)/;
 
 export interface RunProxyOptions {
-  /** In addition to a port of the system's choice, no warm-up, and `--insecure` unless `isInsecure` is false. */
+  /** In addition to a port of the system's choice, no warm-up unless one is named, and `--insecure` unless `isInsecure` is false. */
   readonly flags?: readonly string[];
   readonly isInsecure?: boolean;
   readonly port?: number;
@@ -78,7 +78,12 @@ export class RunningProxy {
 /** Starts a proxy at 127.0.0.1 that ends with `test`; settles when it listens. */
 export async function runProxy(test: TestContext, options: RunProxyOptions = {}): Promise<RunningProxy> {
   const { flags = [], isInsecure = true, port = 0, env = {} } = options;
-  const always = [`--web.listen-address=127.0.0.1:${port}`, '--sd.warm-up=0s', ...(isInsecure ? ['--insecure'] : [])];
+  const hasWarmUp = flags.some((flag) => flag.startsWith('--sd.warm-up='));
+  const always = [
+    `--web.listen-address=127.0.0.1:${port}`,
+    ...(hasWarmUp ? [] : ['--sd.warm-up=0s']),
+    ...(isInsecure ? ['--insecure'] : []),
+  ];
   const program = endWith(test, startProxy([...always, ...flags], env));
   const [, web, tunnel] = await program.outputMatching(LISTENING, START_TIMEOUT_MS);
   return new RunningProxy(program, Number(web), Number(tunnel));
