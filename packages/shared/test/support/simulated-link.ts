@@ -21,6 +21,8 @@ export class SimulatedLink {
   readonly right: SimulatedSocket;
   /** What goes over the link vanishes, and nobody is told: a firewall that forgot the connection. */
   isSwallowing = false;
+  /** Nobody reads at the right end: what is sent to it stays in the buffer of the left one. */
+  isStalled = false;
 
   constructor(options: LinkOptions) {
     this.left = new SimulatedSocket(this, options);
@@ -29,6 +31,12 @@ export class SimulatedLink {
 
   peerOf(socket: SimulatedSocket): SimulatedSocket {
     return socket === this.left ? this.right : this.left;
+  }
+
+  /** The right end reads again. */
+  resume(): void {
+    this.isStalled = false;
+    this.left.leaveStall();
   }
 
   /** The connection breaks for both ends at once. */
@@ -49,6 +57,7 @@ export class SimulatedSocket implements FrameSocket {
   #isFull = false;
   #isClosing = false;
   #isClosed = false;
+  readonly #stalled: Uint8Array[] = [];
   /** Bytes in the send buffer. */
   queuedBytes = 0;
   mostQueuedBytes = 0;
@@ -76,6 +85,11 @@ export class SimulatedSocket implements FrameSocket {
     this.queuedBytes += frame.length;
     this.mostQueuedBytes = Math.max(this.mostQueuedBytes, this.queuedBytes);
     if (!this.isWritable) this.#isFull = true;
+    if (this.#link.isStalled && this === this.#link.left) this.#stalled.push(frame);
+    else this.#transmit(frame);
+  }
+
+  #transmit(frame: Uint8Array): void {
     this.#sentUntil = Math.max(this.#clock.now(), this.#sentUntil) + frame.length / this.#bytesPerMs;
     this.#at(this.#sentUntil, () => this.#leaveBuffer(frame.length));
     this.#at(this.#sentUntil + this.#delayMs, () => {
@@ -113,6 +127,10 @@ export class SimulatedSocket implements FrameSocket {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#observer?.closed(code, reason);
+  }
+
+  leaveStall(): void {
+    for (const frame of this.#stalled.splice(0)) this.#transmit(frame);
   }
 
   #leaveBuffer(bytes: number): void {
