@@ -1,6 +1,6 @@
 // The agent put together: which part gets what, and the order in which they start and stop. It decides nothing by itself.
 
-import { Registry } from 'prom-client';
+import Registry from 'prom-client/lib/registry.js';
 import { WatchedFiles } from '@pullway/shared/config/watched-files';
 import { SUPPORTED_FEATURES, SUPPORTED_VERSIONS } from '@pullway/shared/protocol/handshake';
 import type { Clock } from '@pullway/shared/runtime/clock';

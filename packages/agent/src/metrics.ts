@@ -1,7 +1,10 @@
 // All instruments of the agent. What changes slowly is asked for when it is scraped; what happens with each scrape is plain numbers,
 // since the labels of prom-client cost microseconds.
 
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import Counter from 'prom-client/lib/counter.js';
+import Gauge from 'prom-client/lib/gauge.js';
+import Histogram from 'prom-client/lib/histogram.js';
 import type { ReloadState } from '@pullway/shared/runtime/reloading';
 import { MAX_JOB_LABELS } from './limits.ts';
 import type { ScrapeMetrics, ScrapeOutcome } from './scrape/scrape-metrics.ts';

@@ -1,7 +1,8 @@
 // The agent's own HTTP server: health, metrics, what it scrapes. On plain node:http, since a framework costs an agent several megabytes.
 // It knows pages by path; what they say comes from the status pages. Scrapes of targets never pass here.
 
-import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type * as http from 'node:http';
+import { createRequire } from 'node:module';
 import type { ListenAddress } from '@pullway/shared/config/listen-address';
 import {
   MAX_STATUS_CONNECTIONS,
@@ -10,6 +11,9 @@ import {
   STATUS_REQUEST_TIMEOUT_MS,
 } from './limits.ts';
 import type { Page, StatusPages } from './status-pages.ts';
+
+// To import node:http as an ES module evaluates all that it exports, a WebSocket client among it: 3 MB that no agent has a use for.
+const { createServer, STATUS_CODES }: typeof http = createRequire(import.meta.url)('node:http');
 
 /** How often connections are looked at for requests that do not arrive, in milliseconds. */
 const CHECK_EVERY_MS = 2_000;
@@ -23,7 +27,7 @@ export interface LocalEndpoint {
 
 export class StatusServer {
   readonly #pages: StatusPages;
-  readonly #server: Server;
+  readonly #server: http.Server;
 
   constructor(pages: StatusPages) {
     this.#pages = pages;
@@ -60,7 +64,7 @@ export class StatusServer {
     await closed.promise;
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     // A body has no meaning here; it is let run off, in the time that a request may take.
     request.resume();
     try {
@@ -71,7 +75,7 @@ export class StatusServer {
   }
 }
 
-function send(response: ServerResponse, { status, type, body, allow }: Page): void {
+function send(response: http.ServerResponse, { status, type, body, allow }: Page): void {
   response.writeHead(status, {
     'Content-Type': type,
     'Content-Length': Buffer.byteLength(body),
