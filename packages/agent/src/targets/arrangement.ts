@@ -1,6 +1,7 @@
 // Many targets put in order: equal ones merged, found by address, and those left out that scrapers could not tell apart.
 // It must not know what was announced before.
 
+import { targetFault } from '@pullway/shared/protocol/announcement';
 import { MAX_TARGET_BYTES, MAX_TARGETS } from '@pullway/shared/protocol/limits';
 import { AddressTargets } from './address-targets.ts';
 import { describeExporter, type Target } from './target.ts';
@@ -37,7 +38,7 @@ class Arrangement {
     const key = contentKey(target);
     if (this.byContent.get(key)?.exporter === target.exporter) return;
     const siblings = this.byAddress.get(target.address) ?? new AddressTargets();
-    const message = this.#faultOf(key) ?? conflictMessage(target, siblings);
+    const message = this.#faultOf(target, key) ?? conflictMessage(target, siblings);
     if (message !== undefined) {
       this.refused.push({ target, message });
       return;
@@ -47,10 +48,12 @@ class Arrangement {
     this.byAddress.set(target.address, siblings);
   }
 
-  #faultOf(key: string): string | undefined {
+  #faultOf(target: Target, key: string): string | undefined {
     if (this.byContent.size >= MAX_TARGETS) return `an agent announces at most ${MAX_TARGETS} targets`;
     const bytes = Buffer.byteLength(key) + ANNOUNCEMENT_OVERHEAD_BYTES;
-    return bytes > MAX_TARGET_BYTES ? `what is announced of a target has at most ${MAX_TARGET_BYTES} bytes` : undefined;
+    if (bytes > MAX_TARGET_BYTES) return `what is announced of a target has at most ${MAX_TARGET_BYTES} bytes`;
+    // One that the proxy refuses would close the tunnel again and again, and with it take all others away.
+    return targetFault({ ...target, id: 1 });
   }
 }
 

@@ -45,3 +45,17 @@ test('leaves out a target that no announcement can carry', () => {
   assert.equal(byContent.size, 1);
   assert.match(refused[0]?.message ?? '', /at most 65536 bytes/);
 });
+
+// The proxy closed the tunnel on such a one, at every attempt, and no target of the agent could be scraped.
+test('leaves out a target that the protocol does not allow', () => {
+  const { byContent, refused } = arrangeTargets([
+    target({ address: 'b\u00fcro:9100' }),
+    target({ path: '/metrics?x' }),
+    target(),
+  ]);
+  assert.equal(byContent.size, 1);
+  assert.deepEqual(
+    refused.map(({ message }) => message),
+    ['address is no host:port in lower case', 'path is no absolute path without query'],
+  );
+});

@@ -51,6 +51,17 @@ export function readAnnouncement(json: JsonObject): Announcement {
   };
 }
 
+/** Why the proxy would close the tunnel on this target, or undefined: an agent leaves such a one out and reports it. */
+export function targetFault(target: AnnouncedTarget): string | undefined {
+  try {
+    readTarget(target);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ProtocolError) return error.message;
+    throw error;
+  }
+}
+
 /**
  * Cuts `change` into the JSON texts of as many TARGETS frames as it needs, one at a time, so that 200,000 targets are never one string.
  * @throws ProtocolError when one target alone passes MAX_TARGET_BYTES or there are more than MAX_TARGETS.

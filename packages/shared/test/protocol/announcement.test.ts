@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { announcementFrames, readAnnouncement, type AnnouncedTarget } from '@pullway/shared/protocol/announcement';
+import {
+  announcementFrames,
+  readAnnouncement,
+  targetFault,
+  type AnnouncedTarget,
+} from '@pullway/shared/protocol/announcement';
 import { decodeFrame } from '@pullway/shared/protocol/decode';
 import { encodePayload } from '@pullway/shared/protocol/encode';
 import { MAX_DATA_BYTES, MAX_FRAME_BYTES, MAX_TARGET_BYTES, MAX_TARGETS } from '@pullway/shared/protocol/limits';
@@ -148,6 +153,11 @@ for (const [what, value] of badTargets) {
     assert.throws(() => readAnnouncement({ add: [value] }), ProtocolError);
   });
 }
+
+test('an agent can ask why a target would close the tunnel', () => {
+  assert.equal(targetFault(target(1)), undefined);
+  assert.equal(targetFault(target(1, { address: 'b\u00fcro:9100' })), 'address is no host:port in lower case');
+});
 
 for (const json of [{ add: {} }, { remove: 'all' }, { remove: [0] }, { snapshot: 1 }, { more: 'no' }]) {
   test(`refuses the announcement ${JSON.stringify(json)}`, () => {
