@@ -80,8 +80,8 @@ export class WebSocketDialer implements Dialer {
 
 /** Loaded only where an outbound proxy is set: most agents need not pay for it. */
 async function outboundAgent(proxy: URL) {
-  const { HttpsProxyAgent } = await import('https-proxy-agent');
-  return new HttpsProxyAgent(proxy);
+  const { OutboundAgent } = await import('./outbound-agent.ts');
+  return new OutboundAgent(proxy);
 }
 
 async function readCredential(file: string | undefined): Promise<string | undefined> {
