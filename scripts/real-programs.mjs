@@ -12,6 +12,7 @@ const DEBIAN_PACKAGES = Object.freeze({
   'prometheus-node-exporter': 'prometheus-node-exporter',
   squid: 'squid',
   haproxy: 'haproxy',
+  openssl: 'openssl',
 });
 
 /** Debian keeps servers where the PATH of an ordinary user does not look. */

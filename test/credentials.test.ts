@@ -1,10 +1,11 @@
 // Credentials for exporters: they stay in the cluster, and nobody else's get through in their place.
 
 import assert from 'node:assert/strict';
-import { rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { TLSSocket } from 'node:tls';
 import { foundAuthority } from './support/certificates.ts';
 import { eventually } from './support/eventually.ts';
 import { answerUp, runExporter, runTlsExporter, type RunningExporter } from './support/exporter.ts';
@@ -20,6 +21,8 @@ interface Cluster extends Pair {
   readonly bearer: RunningExporter;
   readonly basic: RunningExporter;
   readonly open: RunningExporter;
+  /** Wants a client certificate. */
+  readonly mutual: RunningExporter;
   /** Replaces the token file, as a rotation does. */
   readonly rotateToken: (token: string) => Promise<void>;
 }
@@ -29,22 +32,32 @@ test('the agent speaks TLS and adds credentials; the scraper sees plain http', a
   const prometheusPath = requireProgram(t, 'prometheus');
   if (openssl === undefined || prometheusPath === undefined) return;
   const cluster = await runCluster(t, openssl);
-  const { proxy, bearer, basic, open } = cluster;
+  const { proxy, bearer, basic, open, mutual } = cluster;
 
-  await t.test('Prometheus has up = 1 for https exporters with a bearer token and with basic auth', async (t) => {
-    const prometheus = await runPrometheus(
-      t,
-      prometheusPath,
-      `
+  await t.test(
+    'Prometheus has up = 1 for https exporters with a bearer token, basic auth, a client certificate',
+    async (t) => {
+      const prometheus = await runPrometheus(
+        t,
+        prometheusPath,
+        `
   - job_name: all
     proxy_url: ${proxy.url}
     http_sd_configs: [{ url: '${proxy.url}/sd', refresh_interval: 1s }]
 `,
-    );
-    for (const job of ['bearer', 'basic']) {
-      const target = await prometheus.target('all', ({ labels, health }) => labels['job'] === job && health === 'up');
-      assert.match(target.scrapeUrl, /^http:/);
-    }
+      );
+      for (const job of ['bearer', 'basic', 'mutual']) {
+        const target = await prometheus.target('all', ({ labels, health }) => labels['job'] === job && health === 'up');
+        assert.match(target.scrapeUrl, /^http:/);
+      }
+    },
+  );
+
+  await t.test('the client certificate is the one of the job', async () => {
+    assert.equal((await scrape(proxy.port, `http://client:${mutual.port}/metrics`)).status, 200);
+    const { socket } = mutual.requests.at(-1) ?? {};
+    assert.ok(socket instanceof TLSSocket);
+    assert.equal(socket.getPeerCertificate().subject.CN, 'agent');
   });
 
   await t.test("a scraper's own Authorization does not reach an exporter whose job has credentials", async () => {
@@ -105,10 +118,13 @@ async function runCluster(t: TestContext, openssl: string): Promise<Cluster> {
     if (isKnown(request.headers.authorization)) answerUp(request, response);
     else response.writeHead(401).end();
   };
-  const [bearer, basic, open] = await Promise.all([
+  await authority.issue('agent', ['DNS:agent']);
+  const ca = await readFile(authority.caFile);
+  const [bearer, basic, open, mutual] = await Promise.all([
     runTlsExporter(t, { cert, key }, guarded),
     runTlsExporter(t, { cert, key }, guarded),
     runExporter(t),
+    runTlsExporter(t, { cert, key, ca, requestCert: true, rejectUnauthorized: true }),
   ]);
   const rotateToken = async (token: string): Promise<void> => {
     await writeFile(join(folder, 'token.new'), `${token}\n`);
@@ -131,10 +147,14 @@ scrape_configs:
     tls_config: { ca_file: test-ca.crt }
     basic_auth: { username: scraper, password_file: password }
     static_configs: [{ targets: ['${basic.hostPort}'] }]
+  - job_name: mutual
+    scheme: https
+    tls_config: { ca_file: test-ca.crt, cert_file: agent.crt, key_file: agent.key, min_version: TLS13 }
+    static_configs: [{ targets: ['${mutual.hostPort}'] }]
   - job_name: open
     static_configs: [{ targets: ['${open.hostPort}'] }]
 `,
   );
   const pair = await runPair(t, { agent: { flags: [`--config.file=${configFile}`] } });
-  return { ...pair, bearer, basic, open, rotateToken };
+  return { ...pair, bearer, basic, open, mutual, rotateToken };
 }

@@ -1,9 +1,9 @@
 // Who may scrape: users and TLS of --web.config.file, with the real Prometheus as the one who has to come along with it.
 
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
+import { connect, type ConnectionOptions } from 'node:tls';
 import { test } from 'node:test';
 import { runAgent } from './support/agent.ts';
 import { foundAuthority } from './support/certificates.ts';
@@ -125,6 +125,39 @@ test('Prometheus scrapes and discovers through a proxy with TLS and users', asyn
   });
 });
 
+test('scrapers with client certificates: who has none is not answered, and a new server certificate needs no restart', async (t) => {
+  const openssl = requireProgram(t, 'openssl');
+  if (openssl === undefined) return;
+  const folder = await temporaryFolder(t);
+  const authority = await foundAuthority(openssl, folder);
+  await authority.issue('proxy', ['IP:127.0.0.1']);
+  const scraper = await authority.issue('scraper', ['DNS:scraper']);
+  const webConfig = join(folder, 'web.yml');
+  await writeFile(
+    webConfig,
+    `tls_server_config:
+  cert_file: proxy.crt
+  key_file: proxy.key
+  client_ca_file: test-ca.crt
+  client_auth_type: RequireAndVerifyClientCert
+`,
+  );
+  const proxy = await runProxy(t, { flags: [`--web.config.file=${webConfig}`] });
+  const ca = await readFile(authority.caFile, 'utf8');
+  const ask = (options: ConnectionOptions): Promise<TlsAnswer> => askOverTls(proxy.port, { ca, ...options });
+  const welcome = await ask({ cert: scraper.cert, key: scraper.key });
+  assert.match(welcome.text, /^HTTP\/1\.1 200 /);
+  assert.equal((await ask({})).text, '', 'without a certificate');
+
+  await authority.issue('proxy', ['IP:127.0.0.1']);
+  proxy.program.signal('SIGHUP');
+  await eventually(async () => {
+    const later = await ask({ cert: scraper.cert, key: scraper.key });
+    assert.match(later.text, /^HTTP\/1\.1 200 /);
+    assert.notEqual(later.serial, welcome.serial);
+  });
+});
+
 test('agents come to a listener of their own, where no scrape is taken', async (t) => {
   const exporter = await runExporter(t);
   const proxy = await runProxy(t, { flags: ['--tunnel.listen-address=127.0.0.1:0'] });
@@ -141,5 +174,27 @@ test('agents come to a listener of their own, where no scrape is taken', async (
   assert.equal((await fetch(`http://127.0.0.1:${proxy.tunnelPort}/-/healthy`)).status, 200);
   assert.equal(exporter.requests.length, 1);
   const misled = await runAgent(t, { proxies: [proxy.url], name: 'misled' });
-  await eventually(async () => assert.match((await misled.get('/-/ready')).text, /answered 400 this listener takes no tunnels/));
+  await eventually(async () =>
+    assert.match((await misled.get('/-/ready')).text, /answered 400 this listener takes no tunnels/),
+  );
 });
+
+interface TlsAnswer {
+  /** Of the server's certificate. */
+  readonly serial: string;
+  /** Empty when the connection was cut before any answer. */
+  readonly text: string;
+}
+
+function askOverTls(port: number, options: ConnectionOptions): Promise<TlsAnswer> {
+  return new Promise((resolve) => {
+    let text = '';
+    let serial = '';
+    const socket = connect({ host: '127.0.0.1', port, ...options }, () => {
+      serial = socket.getPeerCertificate().serialNumber;
+      socket.write('GET /-/healthy HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    });
+    socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    socket.on('error', () => socket.destroy()).once('close', () => resolve({ serial, text }));
+  });
+}

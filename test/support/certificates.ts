@@ -38,9 +38,10 @@ export class Authority {
     const keyFile = join(this.#folder, `${file}.key`);
     await run(this.#openssl, [
       ...newCertificate(file, keyFile, certFile),
-      ...['-CA', this.caFile, '-CAkey', this.#keyFile],
-      ...['-addext', `subjectAltName=${names.join(',')}`],
-      ...['-addext', 'basicConstraints=critical,CA:FALSE'],
+      `-CA=${this.caFile}`,
+      `-CAkey=${this.#keyFile}`,
+      `-addext=subjectAltName=${names.join(',')}`,
+      '-addext=basicConstraints=critical,CA:FALSE',
     ]);
     const [cert, key] = await Promise.all([readFile(certFile, 'utf8'), readFile(keyFile, 'utf8')]);
     return { certFile, keyFile, cert, key };
