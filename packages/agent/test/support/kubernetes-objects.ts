@@ -1,0 +1,41 @@
+// The lists that a real API server answered and what Prometheus found in them: fixtures/kubernetes, of Kubernetes 1.36 and
+// Prometheus 3.5.3. Labels with empty values are absent there, and targets with identical labels appear once.
+
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { rawList } from '../../src/discovery/kubernetes/raw-fields.ts';
+
+const FOLDER = new URL('../fixtures/kubernetes/', import.meta.url);
+
+const selector = z.object({
+  role: z.string(),
+  label: z.string().default(''),
+  field: z.string().default(''),
+});
+
+const expectation = z.object({
+  kubernetes_sd_config: z.object({
+    role: z.enum(['pod', 'node', 'service', 'endpoints', 'endpointslice']),
+    namespaces: z.object({ names: z.array(z.string()) }).optional(),
+    selectors: z.array(selector).default([]),
+    attach_metadata: z.object({ node: z.boolean() }).optional(),
+  }),
+  targets: z.array(z.record(z.string(), z.string())),
+});
+
+export type Expectation = z.infer<typeof expectation>;
+
+export type ObjectFile = 'pods' | 'nodes' | 'services' | 'endpoints' | 'endpointslices';
+
+/** The items of the list in `objects/NAME.json`, as they were sent. */
+export function rawObjects(name: ObjectFile): readonly unknown[] {
+  return rawList(readJson(`objects/${name}.json`), 'items');
+}
+
+export function readExpectation(file: string): Expectation {
+  return expectation.parse(readJson(`expected/${file}`));
+}
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(new URL(path, FOLDER), 'utf8'));
+}
