@@ -42,6 +42,11 @@ export interface ProxyOptions {
   readonly hostname: string;
 }
 
+export interface ProxyAddresses {
+  readonly web: AddressInfo;
+  readonly tunnel: AddressInfo;
+}
+
 const REPLICA_ID_BYTES = 6;
 
 export class Proxy implements Running {
@@ -105,20 +110,17 @@ export class Proxy implements Running {
     });
   }
 
-  /** Where scrapers are taken, and where agents are; the same where there is one listener. @throws Error when an address cannot be had. */
-  async start(): Promise<{ readonly web: AddressInfo; readonly tunnel: AddressInfo }> {
-    const { flags, configuration, process } = this.#options;
-    this.#processMetrics = registerProcessMetrics(this.#registry, 'pullway_proxy', VERSION, process);
-    await this.#watched.watch(configuration.files);
-    await this.#api.start();
-    this.#openFrontDoors();
-    this.#heartbeat.add(this.#fleet);
-    this.#heartbeat.start();
-    const web = await this.#web.listen(flags['web.listen-address']);
-    const address = flags['tunnel.listen-address'];
-    const tunnel = address === undefined ? web : await this.#tunnels?.listen(address);
-    this.#logListening(web, tunnel ?? web);
-    return { web, tunnel: tunnel ?? web };
+  /**
+   * Where scrapers are taken, and where agents are; the same where there is one listener.
+   * @throws Error when an address cannot be had; nothing is left running then.
+   */
+  async start(): Promise<ProxyAddresses> {
+    try {
+      return await this.#start();
+    } catch (error) {
+      await this.close({ signal: AbortSignal.abort() });
+      throw error;
+    }
   }
 
   /** At SIGHUP. */
@@ -146,6 +148,21 @@ export class Proxy implements Running {
     this.#watched.stop();
     await this.#passwords.close();
     this.#processMetrics?.stop();
+  }
+
+  async #start(): Promise<ProxyAddresses> {
+    const { flags, configuration, process } = this.#options;
+    this.#processMetrics = registerProcessMetrics(this.#registry, 'pullway_proxy', VERSION, process);
+    await this.#watched.watch(configuration.files);
+    await this.#api.start();
+    this.#openFrontDoors();
+    this.#heartbeat.add(this.#fleet);
+    this.#heartbeat.start();
+    const web = await this.#web.listen(flags['web.listen-address']);
+    const address = flags['tunnel.listen-address'];
+    const tunnel = address === undefined ? web : await this.#tunnels?.listen(address);
+    this.#logListening(web, tunnel ?? web);
+    return { web, tunnel: tunnel ?? web };
   }
 
   /** Reads all files, and uses them only when all of them are right. */

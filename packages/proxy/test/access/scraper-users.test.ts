@@ -76,7 +76,7 @@ test('takes a colon and other alphabets in a password', async () => {
 test('asks once for requests that come together', async () => {
   const { access, passwords } = stand();
   const field = basic('prom', 'secret');
-  assert.deepEqual(await Promise.all([1, 2, 3].map(() => access.authenticate(field))), [
+  assert.deepEqual(await Promise.all([1, 2, 3].map(async () => access.authenticate(field))), [
     'granted',
     'granted',
     'granted',

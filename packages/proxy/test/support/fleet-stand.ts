@@ -89,7 +89,7 @@ export class StandAgent implements AgentSessionObserver {
   }
 }
 
-export class CountingMetrics implements FleetMetrics {
+class CountingMetrics implements FleetMetrics {
   readonly events: string[] = [];
 
   tunnelOpened(): void {
