@@ -1,7 +1,7 @@
 // The list of targets of one tunnel as the proxy builds it from TARGETS frames: nothing shows until an announcement is whole.
 
-import type { AnnouncedTarget, Announcement } from './announcement.ts';
-import { MAX_TARGETS } from './limits.ts';
+import { targetBytes, type AnnouncedTarget, type Announcement } from './announcement.ts';
+import { MAX_ANNOUNCED_BYTES, MAX_TARGETS } from './limits.ts';
 import { ProtocolError } from './protocol-error.ts';
 
 /** What one whole announcement changed; a replaced target is in both lists. */
@@ -14,6 +14,8 @@ export class AnnouncedTargets {
   readonly #targets = new Map<number, AnnouncedTarget>();
   #parts: Announcement[] = [];
   #pending = 0;
+  /** Of the list and of what waits to take effect. */
+  #bytes = 0;
 
   get size(): number {
     return this.#targets.size;
@@ -25,7 +27,7 @@ export class AnnouncedTargets {
 
   /**
    * Takes in one frame; returns the change when the announcement is whole.
-   * @throws ProtocolError when the list grows beyond MAX_TARGETS.
+   * @throws ProtocolError when the list grows beyond MAX_TARGETS or MAX_ANNOUNCED_BYTES.
    */
   receive(part: Announcement): TargetChange | undefined {
     this.#parts.push(part);
@@ -33,6 +35,10 @@ export class AnnouncedTargets {
     // All targets removed and as many added is the most that makes sense; frames count by themselves, since they may be empty.
     if (Math.max(this.#pending, this.#parts.length) > 2 * MAX_TARGETS)
       throw new ProtocolError(`an announcement of more than ${2 * MAX_TARGETS} entries or frames`);
+    for (const target of part.add) this.#bytes += targetBytes(target);
+    // While a snapshot comes in, the list that it replaces is still held.
+    if (this.#bytes > 2 * MAX_ANNOUNCED_BYTES)
+      throw new ProtocolError(`targets of more than ${MAX_ANNOUNCED_BYTES} bytes`);
     if (part.more) return undefined;
     const parts = this.#parts;
     this.#parts = [];
@@ -56,6 +62,8 @@ export class AnnouncedTargets {
       }
     }
     if (this.#targets.size > MAX_TARGETS) throw new ProtocolError(`more than ${MAX_TARGETS} targets`);
+    for (const target of removed.values()) this.#bytes -= targetBytes(target);
+    if (this.#bytes > MAX_ANNOUNCED_BYTES) throw new ProtocolError(`targets of more than ${MAX_ANNOUNCED_BYTES} bytes`);
     return { added: [...added.values()], removed: [...removed.values()] };
   }
 
@@ -64,6 +72,7 @@ export class AnnouncedTargets {
     if (target === undefined) return;
     this.#targets.delete(id);
     // What this very announcement added was never seen by anybody.
-    if (!added.delete(id)) removed.set(id, target);
+    if (added.delete(id)) this.#bytes -= targetBytes(target);
+    else removed.set(id, target);
   }
 }

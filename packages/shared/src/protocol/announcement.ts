@@ -116,6 +116,14 @@ class AnnouncementPart {
   }
 }
 
+/** Roughly the bytes that `target` takes up: the length of all its texts. */
+export function targetBytes({ address, path, labels, allowedPaths }: AnnouncedTarget): number {
+  let bytes = address.length + path.length;
+  for (const pattern of allowedPaths) bytes += pattern.length;
+  for (const [name, value] of Object.entries(labels)) bytes += name.length + value.length;
+  return bytes;
+}
+
 function readTarget(value: unknown): AnnouncedTarget {
   const json = asObject(value, 'target');
   const address = asString(json['address'], 'address', MAX_ADDRESS_LENGTH);

@@ -51,6 +51,9 @@ export const MAX_TARGETS = 200_000;
 /** Longest target of an announcement as JSON, in bytes: Kubernetes lets annotations grow to 256 KiB, labels of one pod rarely pass 10. */
 export const MAX_TARGET_BYTES = 64 * KIB;
 
+/** All targets of one agent together, in bytes of text: 200,000 of the usual 1 KiB fit, 200,000 of the longest do not. */
+export const MAX_ANNOUNCED_BYTES = 256 * MIB;
+
 /** An end that has received nothing for so long, in milliseconds, sends a PING; shorter than the 30 s of the strictest load balancers. */
 export const PING_AFTER_MS = 15_000;
 

@@ -3,10 +3,12 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { AnnouncedTargets, type TargetChange } from '@pullway/shared/protocol/announced-targets';
 import type { AnnouncedTarget, Announcement } from '@pullway/shared/protocol/announcement';
-import { MAX_TARGETS } from '@pullway/shared/protocol/limits';
+import { MAX_ANNOUNCED_BYTES, MAX_TARGET_BYTES, MAX_TARGETS } from '@pullway/shared/protocol/limits';
 import { ProtocolError } from '@pullway/shared/protocol/protocol-error';
 
 const SEED = 20_261_124;
+/** One text for all: the tests count bytes, they need not hold them. */
+const LONG = 'x'.repeat(MAX_TARGET_BYTES - 1);
 
 function target(id: number, address = `t-${id}:80`): AnnouncedTarget {
   return { id, address, path: '/metrics', labels: {}, passthrough: false, allowedPaths: [] };
@@ -120,4 +122,26 @@ test('changes added up are the list, whatever is announced and however it is cut
     }),
     { seed: SEED, numRuns: 3000 },
   );
+});
+
+test('refuses more text than an agent may make the proxy hold, and counts what was removed out', () => {
+  const targets = new AnnouncedTargets();
+  const big = (id: number): AnnouncedTarget => ({ ...target(id), labels: { a: LONG } });
+  const most = Math.floor(MAX_ANNOUNCED_BYTES / (MAX_TARGET_BYTES + 16)) - 1;
+  const list = Array.from({ length: most }, (_, index) => big(index + 1));
+  targets.receive(part({ snapshot: true, add: list }));
+  targets.receive(part({ snapshot: true, add: list }));
+  targets.receive(part({ add: [big(1)] }));
+  assert.equal(targets.size, most);
+  assert.throws(() => {
+    for (let id = most + 1; id < most + 10; id += 1) targets.receive(part({ add: [big(id)] }));
+  }, ProtocolError);
+});
+
+test('refuses an endless announcement before it is whole', () => {
+  const targets = new AnnouncedTargets();
+  const add = Array.from({ length: 64 }, (_, index) => ({ ...target(index + 1), labels: { a: LONG } }));
+  assert.throws(() => {
+    for (let frame = 0; frame < 1_000; frame += 1) targets.receive(part({ more: true, add }));
+  }, ProtocolError);
 });
