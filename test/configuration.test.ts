@@ -40,7 +40,9 @@ test('wrong flags are all named at once, with exit code 2', async () => {
   assert.equal(proxy.code, 2);
   assert.match(proxy.output, /--web\.listen-adress.*did you mean (--)?web\.listen-address/);
   assert.match(proxy.output, /scrape\.max-in-flight/);
-  const agent = await outcome(startAgent(['--proxy.url=ftp://x', '--agent.name=A B', '--target=http://user:secret@db:1']));
+  const agent = await outcome(
+    startAgent(['--proxy.url=ftp://x', '--agent.name=A B', '--target=http://user:secret@db:1']),
+  );
   assert.equal(agent.code, 2);
   for (const flag of ['proxy.url', 'agent.name', 'target']) assert.match(agent.output, new RegExp(`--${flag}: `));
   assert.equal((await outcome(startAgent(['--agent.name=client']))).code, 2, 'an agent needs a proxy');

@@ -1,14 +1,14 @@
-// Programs that come and go: names that two agents claim, stops that let scrapes finish. The tests run side by side, since they mostly wait.
+// Programs that come and go: names that two agents claim, stops that let scrapes finish.
 
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
-import { describe, test, type TestContext } from 'node:test';
-import { runAgent, type RunningAgent } from './support/agent.ts';
-import { eventually } from './support/eventually.ts';
-import { answerUp, runExporter, type RunningExporter } from './support/exporter.ts';
-import { runPair } from './support/pair.ts';
-import { runProxy } from './support/proxy.ts';
-import { scrape } from './support/scraper.ts';
+import { test, type TestContext } from 'node:test';
+import { runAgent, type RunningAgent } from '../support/agent.ts';
+import { eventually } from '../support/eventually.ts';
+import { answerUp, runExporter, type RunningExporter } from '../support/exporter.ts';
+import { runPair } from '../support/pair.ts';
+import { runProxy } from '../support/proxy.ts';
+import { scrape } from '../support/scraper.ts';
 
 /** A displaced agent asks once a minute, give or take a tenth, whether it may come back. */
 const STANDBY = { timeoutMs: 90_000 };
@@ -17,7 +17,7 @@ interface SlowExporter extends RunningExporter {
   readonly answerNow: () => void;
 }
 
-describe('programs that come and go', { concurrency: 4 }, () => {
+export function comingAndGoing(): void {
   test('of two agents with one name the newest serves; the other is told, waits, and comes back', async (t) => {
     const proxy = await runProxy(t);
     const exporters = await Promise.all([runExporter(t), runExporter(t)]);
@@ -106,7 +106,7 @@ describe('programs that come and go', { concurrency: 4 }, () => {
     assert.deepEqual(await proxy.program.ended, { code: 0, signal: null });
     await eventually(() => assert.equal(exporter.openConnections, 0));
   });
-});
+}
 
 async function assertDisplaced(agent: RunningAgent): Promise<void> {
   await eventually(async () => {

@@ -3,18 +3,18 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, test, type TestContext } from 'node:test';
-import { runAgent } from './support/agent.ts';
-import { eventually } from './support/eventually.ts';
-import { runExporter } from './support/exporter.ts';
-import { sampleOf } from './support/metrics-text.ts';
-import { runPair } from './support/pair.ts';
-import { runPrometheus, type RunningPrometheus } from './support/prometheus.ts';
-import { runProxy, type RunningProxy } from './support/proxy.ts';
-import { requireProgram } from './support/real-program.ts';
-import { scrape } from './support/scraper.ts';
-import { addresses, discover } from './support/service-discovery.ts';
-import { temporaryFolder } from './support/temporary-folder.ts';
+import { test, type TestContext } from 'node:test';
+import { runAgent } from '../support/agent.ts';
+import { eventually } from '../support/eventually.ts';
+import { runExporter } from '../support/exporter.ts';
+import { sampleOf } from '../support/metrics-text.ts';
+import { runPair } from '../support/pair.ts';
+import { runPrometheus, type RunningPrometheus } from '../support/prometheus.ts';
+import { runProxy, type RunningProxy } from '../support/proxy.ts';
+import { requireProgram } from '../support/real-program.ts';
+import { scrape } from '../support/scraper.ts';
+import { addresses, discover } from '../support/service-discovery.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** Labels that need care on their way: quotes, backslash, line feed, what is no ASCII, nothing at all. */
 const AWKWARD_LABELS = { note: 'a "quoted" back\\slash\nnext line', town: 'Zürich 東京', empty: '' };
@@ -56,7 +56,7 @@ async function targetCount(prometheus: RunningPrometheus, job: string): Promise<
   return (await prometheus.targets()).filter(({ scrapePool }) => scrapePool === job).length;
 }
 
-describe('service discovery', { concurrency: 3 }, () => {
+export function serviceDiscovery(): void {
   test('lists each target with its labels, filtered and in an order that does not depend on who came first', async (t) => {
     const [proxy, mirrored] = await Promise.all([
       runClusters(t, ['prod-eu', 'dev']),
@@ -218,7 +218,7 @@ describe('service discovery', { concurrency: 3 }, () => {
     await prometheus.targetUp('kept');
     assert.equal(await targetCount(prometheus, 'kept'), 1);
   });
-});
+}
 
 async function sdFailures(prometheus: RunningPrometheus): Promise<number> {
   const page = await (await fetch(`${prometheus.url}/metrics`)).text();
