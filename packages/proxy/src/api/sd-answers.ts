@@ -18,8 +18,8 @@ interface Kept {
   readonly answer: SdAnswer;
 }
 
-/** Groups that are turned into bytes together. */
-const GROUPS_PER_CHUNK = 500;
+/** Groups that are turned into bytes together: some 100 KiB. */
+const GROUPS_PER_CHUNK = 100;
 
 export class SdAnswers {
   readonly #list: SdList;

@@ -59,7 +59,7 @@ export class SdEntry {
 
   text(withMeta: boolean): string {
     const [first] = this.#announcers;
-    if (!withMeta || first === undefined) return groupWithoutMeta(this.address, this.labels);
+    if (!withMeta || first === undefined) return groupWithoutMeta(this.#target, this.cluster);
     return `${this.start}${groupEnd(first)}`;
   }
 

@@ -5,7 +5,7 @@ import type { AnnouncedTarget } from '@pullway/shared/protocol/announcement';
 import type { AgentConnection } from './agent-connection.ts';
 import type { TargetList } from './fleet.ts';
 import { SdEntry } from './sd-entry.ts';
-import { compareText, groupLabels, groupStart } from './sd-group.ts';
+import { compareText, groupStart } from './sd-group.ts';
 import { eachInSlices, mergeInSlices, runInSlices, sortInSlices, type Slices } from './slices.ts';
 
 interface Change {
@@ -102,7 +102,7 @@ export class SdList implements TargetList {
   }
 
   #add(connection: AgentConnection, target: AnnouncedTarget): void {
-    const start = groupStart(target.address, groupLabels(target, connection.cluster));
+    const start = groupStart(target, connection.cluster);
     let entry = this.#byText.get(start);
     if (entry === undefined) {
       entry = new SdEntry(start, target, connection.cluster);
