@@ -18,7 +18,9 @@ const KEEP_ALIVE_MS = 310_000;
 const HEADERS_TIMEOUT_MS = 30_000;
 /** Time for a request with its body, in milliseconds; how long the answer takes does not count. */
 const REQUEST_TIMEOUT_MS = 60_000;
-/** How often both are looked at, in milliseconds. */
+/** Time for a TLS handshake, in milliseconds; Node's own two minutes would let silent connections pile up. */
+const TLS_HANDSHAKE_TIMEOUT_MS = 10_000;
+/** How often the times of requests are looked at, in milliseconds. */
 const CHECK_CONNECTIONS_EVERY_MS = 5_000;
 /** How often connections that became idle are closed while the server stops, in milliseconds. */
 const CLOSE_IDLE_EVERY_MS = 50;
@@ -98,6 +100,7 @@ export class Listener {
 function tlsOptions(tls: TlsSettings): object {
   return {
     ...tls.context,
+    handshakeTimeout: TLS_HANDSHAKE_TIMEOUT_MS,
     // Never h2: with it Prometheus cannot use the proxy, and it has no reason phrase.
     ALPNProtocols: ['http/1.1'],
     requestCert: tls.clientAuthType !== 'NoClientCert',

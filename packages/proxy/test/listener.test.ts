@@ -51,6 +51,15 @@ test('serves TLS by its certificate, and never agrees on HTTP/2', async (t) => {
   socket.destroy();
 });
 
+test('closes the connection of whoever speaks plain HTTP, or nonsense, to TLS', async (t) => {
+  const { address } = await listen(t, tls());
+  for (const text of [REQUEST, 'nonsense\r\n\r\n', '\x16\x03\x01\x00\x05hello']) {
+    const answer = await exchangeBytes(address, text).catch(() => 'reset');
+    assert.ok(!answer.includes('200'));
+  }
+  assert.ok(await isServed(address, {}));
+});
+
 test('uses a renewed certificate for new connections without a restart', async (t) => {
   const { listener, address } = await listen(t, tls());
   const renewed = { ...tls(), context: pair('renewed') };
