@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { rawList } from '../../src/discovery/kubernetes/raw-fields.ts';
+import type { Role } from '../../src/discovery/kubernetes/role.ts';
 
 const FOLDER = new URL('../fixtures/kubernetes/', import.meta.url);
 
@@ -25,11 +26,17 @@ const expectation = z.object({
 
 export type Expectation = z.infer<typeof expectation>;
 
-export type ObjectFile = 'pods' | 'nodes' | 'services' | 'endpoints' | 'endpointslices';
+const FILES: Readonly<Record<Role, string>> = {
+  pod: 'pods',
+  node: 'nodes',
+  service: 'services',
+  endpoints: 'endpoints',
+  endpointslice: 'endpointslices',
+};
 
-/** The items of the list in `objects/NAME.json`, as they were sent. */
-export function rawObjects(name: ObjectFile): readonly unknown[] {
-  return rawList(readJson(`objects/${name}.json`), 'items');
+/** All objects of one kind, as they were sent. */
+export function rawObjects(kind: Role): readonly unknown[] {
+  return rawList(readJson(`objects/${FILES[kind]}.json`), 'items');
 }
 
 export function readExpectation(file: string): Expectation {

@@ -7,13 +7,14 @@ import type { Node } from './objects.ts';
 /** Which address of a node counts, the best first. */
 const ADDRESS_TYPES = ['InternalIP', 'InternalDNS', 'ExternalIP', 'ExternalDNS', 'LegacyHostIP', 'Hostname'];
 
-export function nodeSource(name: string): string {
+/** Nodes have no namespace. */
+export function nodeSource(_namespace: string, name: string): string {
   return `node/${name}`;
 }
 
 /** Without targets while the node has no address. */
 export function nodeGroup(node: Node): TargetGroup {
-  const source = nodeSource(node.name);
+  const source = nodeSource(node.namespace, node.name);
   const addresses = firstAddresses(node);
   const type = ADDRESS_TYPES.find((type) => addresses.has(type));
   if (type === undefined) return { source, labels: {}, targets: [] };

@@ -18,11 +18,11 @@ export interface GroupRecipe<T extends CachedObject> {
   readonly related: RelatedCaches;
 }
 
-/** Where related objects are looked up; a cache that is left out finds nothing. */
-export interface RelatedCaches {
-  readonly pods?: ObjectCache<Pod>;
-  readonly services?: ObjectCache<Service>;
-  readonly nodes?: ObjectCache<Node>;
+/** Where related objects are looked up; the cache of a kind that is not watched stays empty. */
+interface RelatedCaches {
+  readonly pods: ObjectCache<Pod>;
+  readonly services: ObjectCache<Service>;
+  readonly nodes: ObjectCache<Node>;
 }
 
 type RelatedKind = 'pod' | 'service' | 'node';
@@ -60,13 +60,13 @@ export class RoleGroups<T extends CachedObject> {
     };
     const stops = [
       objects.listen((namespace, name) => mark(keyOf(namespace, name))),
-      related.pods?.listen(markDependents('pod')),
-      related.services?.listen(markDependents('service')),
-      related.nodes?.listen(markDependents('node')),
+      related.pods.listen(markDependents('pod')),
+      related.services.listen(markDependents('service')),
+      related.nodes.listen(markDependents('node')),
     ];
     for (const { namespace, name } of objects.values()) mark(keyOf(namespace, name));
     return () => {
-      for (const stop of stops) stop?.();
+      for (const stop of stops) stop();
     };
   }
 
@@ -104,10 +104,9 @@ export class RoleGroups<T extends CachedObject> {
 function recordedLookUps({ pods, services, nodes }: RelatedCaches, needs: Set<string>): RelatedObjects {
   function lookUp<R extends CachedObject>(
     kind: RelatedKind,
-    cache: ObjectCache<R> | undefined,
+    cache: ObjectCache<R>,
     key: readonly [string, string],
   ): R | undefined {
-    if (cache === undefined) return undefined;
     needs.add(`${kind}:${keyOf(...key)}`);
     return cache.get(...key);
   }
