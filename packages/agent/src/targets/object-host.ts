@@ -1,0 +1,51 @@
+// The name of the Kubernetes object behind a target, in place of its IP address: an address that outlives its pod must not become
+// another pod's when the IP does. What is made of the name is the business of address.ts.
+
+const META = '__meta_kubernetes_';
+
+/**
+ * What stands for `host` in the address of a target: `POD.NAMESPACE.pod`, `SERVICE.NAMESPACE.svc` or `NODE.node`; `host` itself when
+ * relabelling put another in place of the one that was found, or when no object is known behind it.
+ *
+ * A pod with two IP addresses is named for the first alone, `status.podIP`: under one name the second would be another exporter at the same address.
+ * @param host of the final `__address__`, IPv6 without brackets
+ * @param found the labels before relabelling
+ */
+export function objectHost(host: string, found: ReadonlyMap<string, string>): string {
+  if (host !== hostOf(found.get('__address__') ?? '')) return host;
+  return podHost(host, found) ?? nodeHost(found) ?? serviceHost(host, found) ?? host;
+}
+
+/** Endpoints tell the pod behind them even when it is not known itself, as when the agent may not list pods. */
+function podHost(host: string, found: ReadonlyMap<string, string>): string | undefined {
+  const namespace = found.get(`${META}namespace`);
+  const known = found.get(`${META}pod_name`);
+  const pod = known ?? endpointTarget(found, 'Pod');
+  if (namespace === undefined || pod === undefined) return undefined;
+  if (known !== undefined && found.get(`${META}pod_ip`) !== host) return undefined;
+  return `${pod}.${namespace}.pod`;
+}
+
+function nodeHost(found: ReadonlyMap<string, string>): string | undefined {
+  // Attached metadata name the node that a pod or an endpoint runs on; only without one of these it is the target.
+  const isNode = !found.has(`${META}namespace`);
+  const node = isNode ? found.get(`${META}node_name`) : endpointTarget(found, 'Node');
+  return node === undefined ? undefined : `${node}.node`;
+}
+
+function serviceHost(host: string, found: ReadonlyMap<string, string>): string | undefined {
+  const name = `${found.get(`${META}service_name`) ?? ''}.${found.get(`${META}namespace`) ?? ''}.svc`;
+  return name === host ? name : undefined;
+}
+
+function endpointTarget(found: ReadonlyMap<string, string>, kind: string): string | undefined {
+  const roles = ['endpoint', 'endpointslice'];
+  const role = roles.find((role) => found.get(`${META}${role}_address_target_kind`) === kind);
+  return role === undefined ? undefined : found.get(`${META}${role}_address_target_name`);
+}
+
+/** Discovery gives IPv6 addresses in brackets with a port, and bare without one. */
+function hostOf(address: string): string {
+  const match = /^(?:\[([^\]]*)\]|([^:]*)):[0-9]+$/.exec(address);
+  return match?.[1] ?? match?.[2] ?? address;
+}
