@@ -78,6 +78,6 @@ export async function runAgent(test: TestContext, options: RunAgentOptions): Pro
     '--web.listen-address=127.0.0.1:0',
   ];
   const program = endWith(test, startAgent([...always, ...flags], env));
-  const [, port] = await program.outputMatching(/ status_port=(\d+)/, START_TIMEOUT_MS);
+  const [, port] = await program.outputMatching(/\bstatus_port"?[=:](\d+)/, START_TIMEOUT_MS);
   return new RunningAgent(program, Number(port));
 }
