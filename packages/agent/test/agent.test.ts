@@ -148,14 +148,14 @@ test('announces what a reload changed, and keeps what it had when the file is ba
   assert.deepEqual(proxy.addresses, ['b:1', 'c:1', 'client:9369']);
 });
 
-test('refuses to start with a file in which two exporters share an address', async (t) => {
+test('takes the first of two exporters that share an address, and reports the other', async (t) => {
   const file = join(await temporaryFolder(t), 'agent.yml');
   await writeFile(file, 'scrape_configs: [{job_name: a, static_configs: [{targets: ["127.0.0.1:1", "localhost:1"]}]}]');
   const proxy = new FakeProxy();
-  await assert.rejects(
-    startAgent(t, await proxy.open(t), `--config.file=${file}`),
-    /client:1\/metrics already stands for/,
-  );
+  const { logger } = await startAgent(t, await proxy.open(t), `--config.file=${file}`);
+  assert.deepEqual(await proxy.announcement(), ['client:1', 'client:9369']);
+  const refused = logger.records.find(({ message }) => message === 'target left out');
+  assert.match(String(refused?.fields['error']), /client:1\/metrics already stands for http:\/\/127/);
 });
 
 test('opens nothing before it is started, and closes what was never started', async () => {

@@ -82,7 +82,12 @@ function toJob(fields: JobFields, users: ReadonlyMap<string, string>): Job {
     allowedPaths: fields.allowed_paths ?? [],
     scrapeInterval: fields.scrape_interval,
     scrapeTimeout: fields.scrape_timeout,
-    groups: (fields.static_configs ?? []).map(({ targets, labels = {} }) => ({ endpoints: targets, labels })),
+    staticGroups: (fields.static_configs ?? []).map(({ targets, labels = {} }, index) => ({
+      source: `static/${index}`,
+      labels,
+      targets: targets.map((target) => ({ __address__: target })),
+    })),
+    relabelRules: fields.relabel_configs ?? [],
   };
 }
 

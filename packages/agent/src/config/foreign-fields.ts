@@ -83,7 +83,7 @@ const CENTRAL_SECTIONS = [
 /** Fields of a job that are refused. */
 export const FOREIGN_JOB_FIELDS = {
   ...refused(CENTRAL_JOB_FIELDS, CENTRAL),
-  ...refused(['file_sd_configs', 'kubernetes_sd_configs', 'relabel_configs'], LATER),
+  ...refused(['file_sd_configs', 'kubernetes_sd_configs'], LATER),
   ...refused(
     OTHER_DISCOVERIES.map((name) => `${name}_sd_configs`),
     DISCOVERY,

@@ -4,6 +4,7 @@
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { parseDuration } from '@pullway/shared/config/durations';
+import { relabelRuleSchema } from '../discovery/relabel/rule-schema.ts';
 import { pathPatternFault } from '../targets/path-policy.ts';
 import { authorizationSchema, basicAuthSchema, tlsSchema } from './access-schema.ts';
 import { parseEndpoint } from './endpoint.ts';
@@ -26,13 +27,6 @@ const metricsPath = path.refine(
 
 const duration = text.refine((value) => (parseDuration(value) ?? 0) > 0, 'must be a duration above 0 such as 30s');
 
-const endpoint = text.transform((value, context) => {
-  const parsed = parseEndpoint(value);
-  if (parsed !== undefined) return parsed;
-  context.addIssue({ code: 'custom', message: `${JSON.stringify(value)} is no host:port; IPv6 stands in brackets` });
-  return z.NEVER;
-});
-
 const labels = z.record(z.string(), text, 'must be labels with their values').superRefine((values, context) => {
   for (const [name, value] of Object.entries(values)) {
     const fault = labelFault(name, value);
@@ -49,7 +43,13 @@ const params = z
     }
   });
 
-const staticConfig = z.strictObject({ targets: z.array(endpoint), labels: labels.optional() });
+const staticConfig = z.strictObject({ targets: z.array(text), labels: labels.optional() });
+
+/** A job whose targets are used as they stand. */
+const plainTargets = z.object({
+  static_configs: z.array(z.object({ targets: z.array(z.string()) })),
+  relabel_configs: z.array(z.never()).optional(),
+});
 
 /** `directory`: where relative file names begin. */
 export function jobSchema(directory: string) {
@@ -58,6 +58,7 @@ export function jobSchema(directory: string) {
     .strictObject({
       job_name: text.min(1, 'must not be empty'),
       static_configs: z.array(staticConfig).optional(),
+      relabel_configs: z.array(relabelRuleSchema, 'must be a list of rules').optional(),
       metrics_path: metricsPath.optional(),
       scheme: z.enum(['http', 'https'], 'must be http or https').optional(),
       params: params.optional(),
@@ -72,13 +73,20 @@ export function jobSchema(directory: string) {
     })
     .superRefine((job, context) => {
       for (const fault of jobFaults(job)) context.addIssue({ code: 'custom', ...fault });
-    });
+    })
+    .superRefine(
+      (job, context) => {
+        for (const fault of endpointFaults(job)) context.addIssue({ code: 'custom', ...fault });
+      },
+      // Whatever else is wrong: all faults are told at once.
+      { when: () => true },
+    );
 }
 
 export type JobFields = z.output<ReturnType<typeof jobSchema>>;
 
 interface FieldFault {
-  readonly path: string[];
+  readonly path: (string | number)[];
   readonly message: string;
 }
 
@@ -114,6 +122,19 @@ function* jobFaults(
       path: [field],
       message: 'has no effect with passthrough: the agent sees bytes only; set it at the central Prometheus',
     };
+  }
+}
+
+/** With rules a target may be anything, as the URL that a blackbox exporter is to probe: it counts what they make of it. */
+function* endpointFaults(job: unknown): Generator<FieldFault> {
+  const parsed = plainTargets.safeParse(job);
+  if (!parsed.success) return;
+  for (const [group, { targets }] of parsed.data.static_configs.entries()) {
+    for (const [index, target] of targets.entries()) {
+      if (parseEndpoint(target) !== undefined) continue;
+      const message = `${JSON.stringify(target)} is no host:port; IPv6 stands in brackets`;
+      yield { path: ['static_configs', group, 'targets', index], message };
+    }
   }
 }
 

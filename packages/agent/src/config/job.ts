@@ -2,6 +2,8 @@
 // Plain data, the same for whatever finds targets. It must not know YAML.
 
 import type { Labels } from '@pullway/shared/protocol/announcement';
+import type { RelabelRule } from '../discovery/relabel/rule.ts';
+import type { TargetGroup } from '../discovery/target-group.ts';
 import type { CredentialSources } from '../targets/exporters.ts';
 import type { ExporterTls } from '../targets/target.ts';
 
@@ -11,14 +13,6 @@ export interface Endpoint {
   readonly host: string;
   /** Undefined: what is usual for the scheme. */
   readonly port: number | undefined;
-  /** The address by which scrapers are to name it, where the operator chose one. */
-  readonly address?: string;
-}
-
-/** `static_configs`: endpoints with labels in common. */
-export interface StaticGroup {
-  readonly endpoints: readonly Endpoint[];
-  readonly labels: Labels;
 }
 
 export interface Job {
@@ -36,7 +30,9 @@ export interface Job {
   /** As a Prometheus duration, for the scraper; undefined: the scraper's own. */
   readonly scrapeInterval: string | undefined;
   readonly scrapeTimeout: string | undefined;
-  readonly groups: readonly StaticGroup[];
+  /** `static_configs`. */
+  readonly staticGroups: readonly TargetGroup[];
+  readonly relabelRules: readonly RelabelRule[];
 }
 
 export interface LoadedJobs {

@@ -6,8 +6,9 @@ import { normalizeAddress } from '@pullway/shared/http/address';
 import type { Labels } from '@pullway/shared/protocol/announcement';
 import { NO_TLS_SETTINGS } from '../targets/exporters.ts';
 import { pathPatternFault } from '../targets/path-policy.ts';
+import { CHOSEN_ADDRESS } from '../discovery/announced-labels.ts';
 import { parseEndpoint } from './endpoint.ts';
-import type { Endpoint, Job } from './job.ts';
+import type { Job } from './job.ts';
 import { paramsFault } from './params.ts';
 
 /** Label `job` of targets that were given by flag. */
@@ -21,8 +22,7 @@ export function parseTargetFlag(text: string, passthrough: boolean): TargetFlagP
   const parts = /^(?:(https?):\/\/)?([^/?#]*)([^?#]*)(?:\?([^#]*))?$/i.exec(url);
   if (parts === null) return { fault: 'is no [NAME=][http://|https://]HOST:PORT[/PATH][?QUERY]' };
   const [, scheme = passthrough ? 'https' : 'http', authority = '', path = '', query = ''] = parts;
-  const endpoint = parseEndpoint(authority);
-  if (endpoint === undefined) return { fault: authorityFault(authority) };
+  if (parseEndpoint(authority) === undefined) return { fault: authorityFault(authority) };
   const address = name === undefined ? undefined : normalizeAddress(name);
   if (name !== undefined && address === undefined) return { fault: `${name} is no name such as db or db:9187` };
   const params = readParams(query);
@@ -31,13 +31,13 @@ export function parseTargetFlag(text: string, passthrough: boolean): TargetFlagP
   if (fault !== undefined) return { fault };
   if (passthrough && scheme.toLowerCase() === 'http') return { fault: 'a passthrough target speaks https' };
   const isHttps = scheme.toLowerCase() === 'https';
-  const place: Endpoint = { ...endpoint, ...(address === undefined ? {} : { address }) };
+  const place = { __address__: authority, ...(address === undefined ? {} : { [CHOSEN_ADDRESS]: address }) };
   return {
     job: flagJob(place, { scheme: isHttps ? 'https' : 'http', metricsPath, params: params.values, passthrough }),
   };
 }
 
-function flagJob(endpoint: Endpoint, fields: Pick<Job, 'scheme' | 'metricsPath' | 'params' | 'passthrough'>): Job {
+function flagJob(target: Labels, fields: Pick<Job, 'scheme' | 'metricsPath' | 'params' | 'passthrough'>): Job {
   return {
     ...fields,
     name: FLAG_JOB,
@@ -46,7 +46,8 @@ function flagJob(endpoint: Endpoint, fields: Pick<Job, 'scheme' | 'metricsPath' 
     allowedPaths: [],
     scrapeInterval: undefined,
     scrapeTimeout: undefined,
-    groups: [{ endpoints: [endpoint], labels: {} }],
+    staticGroups: [{ source: 'flag', labels: {}, targets: [target] }],
+    relabelRules: [],
   };
 }
 

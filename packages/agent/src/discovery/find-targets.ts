@@ -1,23 +1,23 @@
-// All targets that the agent's configuration finds. Further kinds of discovery join here.
+// The targets that are written down in jobs. What else discovers them comes and goes while the agent runs.
 
 import { ConfigError } from '@pullway/shared/config/faults';
 import type { Job } from '../config/job.ts';
 import type { AgentIdentity } from '../targets/address.ts';
-import { arrangeTargets } from '../targets/arrangement.ts';
 import type { FindExporter } from '../targets/exporters.ts';
 import type { Target } from '../targets/target.ts';
-import { staticTargets } from './static.ts';
+import { groupTargets } from './group-targets.ts';
 
 /**
- * The targets that `jobs` write down.
- * @throws ConfigError when scrapers could not tell two of them apart: whoever wrote them has to choose.
+ * The targets that `jobs` write down, without those that relabelling drops.
+ * @throws ConfigError when one of them cannot be scraped: Prometheus refuses such a file too.
  */
 export function findTargets(jobs: readonly Job[], identity: AgentIdentity, find: FindExporter): readonly Target[] {
-  const targets = jobs.flatMap((job) => staticTargets(job, identity, find));
-  const { refused } = arrangeTargets(targets);
-  if (refused.length > 0)
-    throw new ConfigError(
-      refused.map(({ message, target }) => ({ message: `job ${target.labels['job']}: ${message}` })),
-    );
-  return targets;
+  const found = jobs.flatMap((job) =>
+    job.staticGroups.map((group) => ({ job, ...groupTargets(group, { job, identity, find }) })),
+  );
+  const faults = found.flatMap(({ job, unusable }) =>
+    unusable.map(({ message }) => ({ message: `job ${job.name}: ${message}` })),
+  );
+  if (faults.length > 0) throw new ConfigError(faults);
+  return found.flatMap(({ kept }) => kept);
 }

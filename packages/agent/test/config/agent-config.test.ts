@@ -41,11 +41,11 @@ test('takes several proxies and targets', () => {
   ]);
   assert.equal(config.proxies.length, 2);
   assert.deepEqual(
-    config.jobs.map(({ groups, passthrough }) => [groups[0]?.endpoints[0]?.host, passthrough]),
+    config.jobs.map(({ staticGroups, passthrough }) => [staticGroups[0]?.targets[0]?.['__address__'], passthrough]),
     [
-      ['x', false],
-      ['y', false],
-      ['z', true],
+      ['x:1', false],
+      ['y:1', false],
+      ['z:1', true],
     ],
   );
 });

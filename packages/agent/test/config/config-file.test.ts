@@ -23,13 +23,11 @@ test('reads jobs as Prometheus writes them', async () => {
   const { jobs, files } = await loadConfigFile(join(FILES, 'full.good.yml'));
   const [node, kubelet, app, api] = jobs;
   assert.deepEqual(files, [join(FILES, 'full.good.yml')]);
-  assert.deepEqual(node?.groups, [
+  assert.deepEqual(node?.staticGroups, [
     {
-      endpoints: [
-        { host: '127.0.0.1', port: 9100 },
-        { host: 'db.internal', port: undefined },
-      ],
+      source: 'static/0',
       labels: { env: 'prod', __metrics_path__: '/special' },
+      targets: [{ __address__: '127.0.0.1:9100' }, { __address__: 'db.internal' }],
     },
   ]);
   assert.deepEqual(

@@ -10,31 +10,31 @@ function read(text: string, passthrough = false): Job {
 }
 
 const flags = [
-  { text: '127.0.0.1:9100', scheme: 'http', path: '/metrics', endpoint: { host: '127.0.0.1', port: 9100 } },
-  { text: 'db', scheme: 'http', path: '/metrics', endpoint: { host: 'db', port: undefined } },
-  { text: 'db:9187/pg', scheme: 'http', path: '/pg', endpoint: { host: 'db', port: 9187 } },
-  { text: 'http://db:9187/pg', scheme: 'http', path: '/pg', endpoint: { host: 'db', port: 9187 } },
-  { text: 'HTTPS://db', scheme: 'https', path: '/metrics', endpoint: { host: 'db', port: undefined } },
-  { text: 'https://[::1]:9/', scheme: 'https', path: '/', endpoint: { host: '::1', port: 9 } },
+  { text: '127.0.0.1:9100', scheme: 'http', path: '/metrics', target: { __address__: '127.0.0.1:9100' } },
+  { text: 'db', scheme: 'http', path: '/metrics', target: { __address__: 'db' } },
+  { text: 'db:9187/pg', scheme: 'http', path: '/pg', target: { __address__: 'db:9187' } },
+  { text: 'http://db:9187/pg', scheme: 'http', path: '/pg', target: { __address__: 'db:9187' } },
+  { text: 'HTTPS://db', scheme: 'https', path: '/metrics', target: { __address__: 'db' } },
+  { text: 'https://[::1]:9/', scheme: 'https', path: '/', target: { __address__: '[::1]:9' } },
   {
     text: 'mydb=https://10.0.0.7:9187/m',
     scheme: 'https',
     path: '/m',
-    endpoint: { host: '10.0.0.7', port: 9187, address: 'mydb:80' },
+    target: { __address__: '10.0.0.7:9187', __pullway_address__: 'mydb:80' },
   },
   {
     text: 'DB:9187=10.0.0.7:9187',
     scheme: 'http',
     path: '/metrics',
-    endpoint: { host: '10.0.0.7', port: 9187, address: 'db:9187' },
+    target: { __address__: '10.0.0.7:9187', __pullway_address__: 'db:9187' },
   },
 ];
 
-for (const { text, scheme, path, endpoint } of flags) {
+for (const { text, scheme, path, target } of flags) {
   test(`reads --target=${text}`, () => {
     const job = read(text);
     assert.deepEqual([job.name, job.scheme, job.metricsPath, job.passthrough], ['static', scheme, path, false]);
-    assert.deepEqual(job.groups, [{ endpoints: [endpoint], labels: {} }]);
+    assert.deepEqual(job.staticGroups, [{ source: 'flag', labels: {}, targets: [target] }]);
   });
 }
 
@@ -48,7 +48,10 @@ test('takes the query as parameters, equals signs and all', () => {
 
 test('reads --target.passthrough as https', () => {
   assert.deepEqual([read('10.0.0.7:10250', true).scheme, read('10.0.0.7:10250', true).passthrough], ['https', true]);
-  assert.equal(read('api=https://10.0.0.7:6443/metrics', true).groups[0]?.endpoints[0]?.address, 'api:80');
+  assert.equal(
+    read('api=https://10.0.0.7:6443/metrics', true).staticGroups[0]?.targets[0]?.['__pullway_address__'],
+    'api:80',
+  );
 });
 
 const faults = [

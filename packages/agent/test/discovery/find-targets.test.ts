@@ -12,23 +12,26 @@ function find(...jobs: readonly Job[]) {
   );
 }
 
-function at(name: string, host: string): Job {
-  return job({ name, groups: [{ endpoints: [{ host, port: 9100 }], labels: {} }] });
+function at(name: string, address: string): Job {
+  return job({ name, staticGroups: [{ source: 'static/0', labels: {}, targets: [{ __address__: address }] }] });
 }
 
 test('finds the targets of all jobs', () => {
   assert.deepEqual(
-    find(at('a', '127.0.0.1'), at('b', 'db')).map(({ address }) => address),
+    find(at('a', '127.0.0.1:9100'), at('b', 'db:9100')).map(({ address }) => address),
     ['client:9100', 'db:9100'],
   );
 });
 
-test('refuses jobs that give one address to two exporters', () => {
+test('refuses jobs that write down what cannot be scraped, and names each', () => {
   assert.throws(
-    () => find(at('a', '127.0.0.1'), at('b', 'localhost')),
+    () => find(at('a', ''), at('b', 'x/y'), at('c', 'c:1')),
     (error) => {
       assert.ok(error instanceof ConfigError);
-      assert.match(error.message, /^job b: client:9100\/metrics already stands for http:\/\/127\.0\.0\.1:9100/);
+      assert.deepEqual(
+        error.faults.map(({ message }) => message),
+        ['job a: no address', 'job b: "x/y" is not a valid hostname'],
+      );
       return true;
     },
   );

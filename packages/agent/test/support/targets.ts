@@ -52,7 +52,8 @@ export function job(fields: Partial<Job> = {}): Job {
     allowedPaths: [],
     scrapeInterval: undefined,
     scrapeTimeout: undefined,
-    groups: [],
+    staticGroups: [],
+    relabelRules: [],
     ...fields,
   };
 }

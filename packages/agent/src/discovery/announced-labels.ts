@@ -1,0 +1,50 @@
+// What service discovery shows of a target: the labels that relabelling left, and the meta labels that were found.
+
+import type { Labels } from '@pullway/shared/protocol/announcement';
+import type { Job } from '../config/job.ts';
+import { usualIntervals } from './discovered-labels.ts';
+
+/** A label by which the operator chooses the address of a target; it goes no further. */
+export const CHOSEN_ADDRESS = '__pullway_address__';
+
+const INTERVAL = '__scrape_interval__';
+const TIMEOUT = '__scrape_timeout__';
+
+export interface FoundLabels {
+  /** Before relabelling. */
+  readonly discovered: ReadonlyMap<string, string>;
+  /** After it. */
+  readonly relabelled: ReadonlyMap<string, string>;
+}
+
+/**
+ * Without `__address__`, which is the agent's own business, and without `__tmp*`, which Prometheus promises never to use. Interval and
+ * timeout are there when somebody set them: otherwise they are the central Prometheus' own. An interval below the timeout would make it
+ * refuse the target, so a timeout goes with each interval.
+ */
+export function announcedLabels({ discovered, relabelled }: FoundLabels, job: Job): Labels {
+  const labels: Record<string, string> = {};
+  for (const [name, value] of discovered) if (name.startsWith('__meta_')) labels[sdName(name)] = value;
+  for (const [name, value] of relabelled) if (isAnnounced(name)) labels[sdName(name)] = value;
+  const usual = usualIntervals(job);
+  const hasInterval = job.scrapeInterval !== undefined || labels[INTERVAL] !== usual.interval;
+  const hasTimeout = hasInterval || job.scrapeTimeout !== undefined || labels[TIMEOUT] !== usual.timeout;
+  if (!hasInterval) delete labels[INTERVAL];
+  if (!hasTimeout) delete labels[TIMEOUT];
+  return {
+    ...labels,
+    // Absent, the central Prometheus would take its own.
+    __metrics_path__: relabelled.get('__metrics_path__') ?? '/',
+    // The agent speaks TLS with exporters itself; to a scraper they are plain http unless it has to reach through.
+    __scheme__: job.passthrough ? 'https' : 'http',
+  };
+}
+
+function isAnnounced(name: string): boolean {
+  return name !== '__address__' && name !== CHOSEN_ADDRESS && !name.startsWith('__tmp');
+}
+
+/** HTTP service discovery carries no other names: what does not fit becomes an underscore, as in the names of meta labels. */
+function sdName(name: string): string {
+  return name.replaceAll(/[^a-zA-Z0-9_]/gu, '_').replace(/^[0-9]/, '_$&');
+}
