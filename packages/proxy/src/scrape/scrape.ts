@@ -79,26 +79,22 @@ export class Scrape implements ScrapeObserver {
 
   responded(head: ResponseHead, body: Uint8Array, isLast: boolean): void {
     try {
-      this.#body = new BodyLength(head, this.#request.method);
+      const length = new BodyLength(head, this.#request.method);
+      // Checked before the head goes out: a connection that is cut without any answer would make Go repeat the request in silence.
+      if (!length.accept(body.length, isLast)) throw new RangeError(this.#lengthFault);
       this.#response.sendDate = false;
       this.#response.writeHead(head.status, head.reason, endToEndHeaders(head.headers));
+      this.#body = length;
     } catch (error) {
       // The agent's parser let through what Node does not: a fault of this one answer, not of the tunnel.
       return this.#rejectAnswer(error);
     }
-    this.received(body, isLast);
+    this.#pass(body, isLast);
   }
 
   received(bytes: Uint8Array, isLast: boolean): void {
-    if (this.#body?.accept(bytes.length, isLast) !== true) {
-      return this.#cut('target_protocol', `the body of ${this.#request.address} does not match its Content-Length`);
-    }
-    if (isLast) {
-      this.#response.end(bytes);
-      return this.#finish('answered', '');
-    }
-    if (bytes.length > 0) this.#write(bytes);
-    else this.#response.flushHeaders();
+    if (this.#body?.accept(bytes.length, isLast) !== true) return this.#cut('target_protocol', this.#lengthFault);
+    this.#pass(bytes, isLast);
   }
 
   failed(failure: ExchangeFailure): void {
@@ -130,6 +126,16 @@ export class Scrape implements ScrapeObserver {
       if (!(error instanceof HeadError)) throw error;
       this.#refuse({ outcome: 'request_malformed', reason: `the request cannot be forwarded: ${error.message}` });
     }
+  }
+
+  /** Hands a part of the body to the scraper. */
+  #pass(bytes: Uint8Array, isLast: boolean): void {
+    if (isLast) {
+      this.#response.end(bytes);
+      return this.#finish('answered', '');
+    }
+    if (bytes.length > 0) this.#write(bytes);
+    else this.#response.flushHeaders();
   }
 
   #hasOther(): boolean {
@@ -195,6 +201,10 @@ export class Scrape implements ScrapeObserver {
     clearTimeout(this.#timer);
     const cluster = (this.#tried.at(-1) ?? this.#candidates[0])?.connection.cluster ?? '';
     this.#ports.ended({ outcome, reason, cluster, bodyBytes: this.#body?.received ?? 0 });
+  }
+
+  get #lengthFault(): string {
+    return `the body of ${this.#request.address} does not match its Content-Length`;
   }
 
   get #agentName(): string {
