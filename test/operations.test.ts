@@ -141,6 +141,16 @@ test('a scrape that a load balancer rewrote to origin form is told apart from a 
   assert.match(await ask('some-load-balancer'), /pullway_proxy_agents/);
 });
 
+test('an agent that announces the name of the proxy does not take over its service discovery', async (t) => {
+  const exporter = await runExporter(t);
+  const name = 'pullway-proxy.monitoring.svc:8080';
+  const { proxy } = await runPair(t, { agent: { targets: [`${name}=http://${exporter.hostPort}/sd`] } });
+  const request = `GET /-/healthy HTTP/1.1\r\nHost: ${name}\r\nConnection: close\r\n\r\n`;
+  assert.match((await rawExchange(proxy.port, request)).text, /pullway-proxy is healthy/);
+  const list = await rawExchange(proxy.port, request.replace('/-/healthy', '/sd'));
+  assert.doesNotMatch(list.text, /exporter_up/);
+});
+
 test('metrics of the agent are scraped through its tunnel like any target', async (t) => {
   const { proxy } = await runPair(t);
   const answer = await scrape(proxy.port, 'http://client:9369/metrics');

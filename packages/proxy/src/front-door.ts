@@ -19,6 +19,8 @@ export interface FrontDoorParts {
   readonly acceptTunnel?: ((request: IncomingMessage, socket: Duplex, head: Buffer) => void) | undefined;
   /** Whether a Host field names this proxy itself. */
   readonly isOwnHost: (host: string, socket: Duplex) => boolean;
+  /** Whether a path means the proxy whatever the Host field says. */
+  readonly isReserved: (target: string) => boolean;
 }
 
 /** Request targets that were parsed, by their text: scrapers ask for the same ones every few seconds. */
@@ -55,8 +57,9 @@ function routeOriginForm(parts: FrontDoorParts, request: IncomingMessage, respon
   const host = request.headers.host ?? '';
   const address = parts.scrapers === undefined ? undefined : normalizeAddress(host);
   const isScrape = address !== undefined && parts.scrapers?.routes.hasAddress(address) === true;
-  if (isScrape && !parts.isOwnHost(host, request.socket)) {
-    return parts.scrapers?.scrapes.forward(request, response, address, request.url ?? '/');
+  const path = request.url ?? '/';
+  if (isScrape && !parts.isOwnHost(host, request.socket) && !parts.isReserved(path)) {
+    return parts.scrapers?.scrapes.forward(request, response, address, path);
   }
   parts.api(request, response);
 }
@@ -66,7 +69,7 @@ function connect(parts: FrontDoorParts, request: IncomingMessage, socket: Duplex
   const address = /:\d+$/.test(target) ? normalizeAddress(target) : undefined;
   if (parts.scrapers === undefined) return refuseSocket(socket, 'this listener takes no scrapes');
   if (address === undefined) return refuseSocket(socket, 'CONNECT wants host:port');
-  void parts.scrapers.streams.connect(request, socket, head, address);
+  void parts.scrapers.streams.connect(request, { socket, early: head, address });
 }
 
 function upgrade(parts: FrontDoorParts, request: IncomingMessage, socket: Duplex, head: Buffer): void {

@@ -218,6 +218,7 @@ export class Proxy implements Running {
     const names = new OwnNames({ hostname, externalUrl: configuration.paths.externalUrl });
     const isOwnHost = names.has.bind(names);
     const api = this.#api.answer.bind(this.#api);
+    const isReserved = this.#api.isReserved.bind(this.#api);
     const acceptTunnel = this.#acceptor.accept.bind(this.#acceptor);
     const scrapers = { scrapes: this.#scrapes, streams: this.#streams, routes: this.#routes };
     const hasOwnTunnels = this.#tunnels !== undefined;
@@ -225,11 +226,12 @@ export class Proxy implements Running {
       scrapers,
       api,
       isOwnHost,
+      isReserved,
       acceptTunnel: hasOwnTunnels ? undefined : acceptTunnel,
     });
     if (this.#tunnels === undefined) return;
     const onlyHealth = this.#api.answerHealth.bind(this.#api);
-    openFrontDoor(this.#tunnels.server, { api: onlyHealth, isOwnHost, acceptTunnel });
+    openFrontDoor(this.#tunnels.server, { api: onlyHealth, isOwnHost, isReserved, acceptTunnel });
   }
 
   async #closeListeners(signal: AbortSignal): Promise<void> {

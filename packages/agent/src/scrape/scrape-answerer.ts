@@ -1,5 +1,6 @@
 // Answers what a proxy asks of this agent: checks it against the agent's own policy, whatever the proxy says, and lets a request or stream run.
 
+import { pathWithoutQuery } from '@pullway/shared/http/address';
 import type { AnswerExchange } from '@pullway/shared/protocol/answer-exchange';
 import type { ConnectHead, RequestHead } from '@pullway/shared/protocol/frames';
 import type { StreamExchange } from '@pullway/shared/protocol/stream-exchange';
@@ -97,9 +98,4 @@ function refusalMessage(refusal: Refusal, address: string, path: string): string
   if (refusal.kind === 'unknown_target') return `the agent no longer has ${address}`;
   const exposed = refusal.paths.length > 0 ? refusal.paths.slice(0, 5).join(', ') : 'byte streams only';
   return `${address} exposes ${exposed}, not ${path}`;
-}
-
-function pathWithoutQuery(path: string): string {
-  const query = path.indexOf('?');
-  return query === -1 ? path : path.slice(0, query);
 }

@@ -3,6 +3,7 @@
 
 import { fastify, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pathWithoutQuery } from '@pullway/shared/http/address';
 import type { ScraperAccess } from '../access/scraper-access.ts';
 import { registerFleetRoutes, type FleetRoutesOptions } from './fleet-routes.ts';
 import { landingPage } from './landing-page.ts';
@@ -20,6 +21,16 @@ export interface ApiOptions extends SdRoutesOptions, FleetRoutesOptions, Omit<Op
 /** Probes of a kubelet have no password. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(['/-/healthy', '/-/ready']);
 
+/** Paths that mean the proxy whatever the Host field says: no agent may take over service discovery by announcing the proxy's own name. */
+const RESERVED_PATHS: readonly string[] = [
+  ...OPEN_PATHS,
+  '/-/reload',
+  '/sd',
+  '/clients',
+  '/api/v1/agents',
+  '/api/v1/targets',
+];
+
 const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
@@ -33,6 +44,7 @@ const MAX_BODY_BYTES = 16 * 1024;
 export class Api {
   readonly #fastify: FastifyInstance;
   readonly #openPaths: ReadonlySet<string>;
+  readonly #reservedPaths: ReadonlySet<string>;
 
   constructor(options: ApiOptions) {
     // Bodies are measured and dropped: POST /-/reload needs none, whatever its type.
@@ -51,6 +63,12 @@ export class Api {
     );
     this.#fastify = api;
     this.#openPaths = new Set([...OPEN_PATHS].map((path) => `${options.prefix}${path}`));
+    this.#reservedPaths = new Set(RESERVED_PATHS.map((path) => `${options.prefix}${path}`));
+  }
+
+  /** Whether a request for `target` (a path, perhaps with a query) can only be meant for the proxy itself. */
+  isReserved(target: string): boolean {
+    return this.#reservedPaths.has(pathWithoutQuery(target));
   }
 
   /** Has to be over before the first answer(). */
@@ -65,8 +83,7 @@ export class Api {
 
   /** The same on a listener for agents: nothing but what its load balancer asks. */
   answerHealth(request: IncomingMessage, response: ServerResponse): void {
-    const path = (request.url ?? '').split('?', 1)[0] ?? '';
-    if (this.#openPaths.has(path)) return this.answer(request, response);
+    if (this.#openPaths.has(pathWithoutQuery(request.url ?? ''))) return this.answer(request, response);
     response.writeHead(404, { 'content-type': TEXT });
     response.end('agents connect here; everything else is at --web.listen-address\n');
   }
@@ -92,7 +109,7 @@ async function admit(
   reply: FastifyReply,
 ): Promise<FastifyReply | undefined> {
   void reply.headers({ ...SECURITY_HEADERS, ...options.headers() });
-  const path = (request.url.split('?', 1)[0] ?? '').slice(options.prefix.length);
+  const path = pathWithoutQuery(request.url).slice(options.prefix.length);
   if (OPEN_PATHS.has(path)) return undefined;
   const verdict = await options.access.authenticate(request.headers.authorization);
   if (verdict === 'granted') return undefined;

@@ -2,6 +2,7 @@
 // It must not know how a request reached it.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pathWithoutQuery } from '@pullway/shared/http/address';
 import { endToEndHeaders } from '@pullway/shared/http/end-to-end-headers';
 import type { Method } from '@pullway/shared/protocol/frames';
 import type { Clock } from '@pullway/shared/runtime/clock';
@@ -157,9 +158,4 @@ function hasBody({ headers }: IncomingMessage): boolean {
 function firstValue(header: string | readonly string[] | undefined): string | undefined {
   // Prometheus 3.13 and 3.14 may repeat fields; Node joins those it does not know with a comma.
   return typeof header === 'string' ? header.split(',', 1)[0]?.trim() : header?.[0];
-}
-
-function pathWithoutQuery(path: string): string {
-  const query = path.indexOf('?');
-  return query === -1 ? path : path.slice(0, query);
 }

@@ -16,6 +16,14 @@ export const CONNECT_DEADLINE_MS = 10_000;
 /** Prometheus closes idle connections after 5 minutes; what is idle for twice as long was forgotten. In milliseconds. */
 const IDLE_TIMEOUT_MS = 600_000;
 
+/** What a scraper asked for. */
+export interface StreamRequest {
+  readonly socket: Duplex;
+  /** What the scraper sent behind its request. */
+  readonly early: Uint8Array;
+  readonly address: string;
+}
+
 export interface StreamPorts {
   readonly ended: (outcome: Outcome, reason: string) => void;
 }
@@ -31,8 +39,7 @@ export class Stream implements StreamObserver {
   #isOver = false;
   #unread = 0;
 
-  /** `early` is what the scraper sent behind its request. */
-  constructor(socket: Duplex, early: Uint8Array, address: string, serving: Serving, ports: StreamPorts) {
+  constructor({ socket, early, address }: StreamRequest, serving: Serving, ports: StreamPorts) {
     this.#socket = socket;
     this.#address = address;
     this.#agent = serving.connection.name;

@@ -11,7 +11,7 @@ import type { Diagnosis, Outcome } from './outcomes.ts';
 import { refusalText } from './refusal.ts';
 import { diagnoseRouting } from './routing-diagnosis.ts';
 import type { ScrapeMetrics, StreamMetrics } from './scrape-metrics.ts';
-import { Stream } from './stream.ts';
+import { Stream, type StreamRequest } from './stream.ts';
 
 export interface StreamsOptions {
   readonly routes: Routes;
@@ -35,15 +35,16 @@ export class Streams {
     this.#failing = new FailingTargets(options.logger);
   }
 
-  /** Answers a CONNECT for `address` on `socket`; `early` is what came behind the request. */
-  async connect(request: IncomingMessage, socket: Duplex, early: Uint8Array, address: string): Promise<void> {
+  /** Answers the CONNECT `request`, of which `asked` says what is wanted. */
+  async connect(request: IncomingMessage, asked: StreamRequest): Promise<void> {
+    const { socket, address } = asked;
     // A scraper that hangs up before its answer must not end the process.
     socket.on('error', () => socket.destroy());
     const verdict = await this.#options.access.authenticate(request.headers['proxy-authorization']);
     if (socket.destroyed) return;
     const choice = verdict === 'granted' ? this.#choose(address) : UNAUTHENTICATED;
     if ('outcome' in choice) return this.#refuse(socket, address, choice);
-    this.#run(socket, early, address, choice);
+    this.#run(asked, choice);
   }
 
   /** Cuts every stream: one may live for hours, and its scraper opens the next elsewhere. */
@@ -51,14 +52,15 @@ export class Streams {
     for (const stream of this.#running) stream.abort('this replica is stopping');
   }
 
-  #run(socket: Duplex, early: Uint8Array, address: string, serving: Serving): void {
+  #run(asked: StreamRequest, serving: Serving): void {
     this.#options.metrics.streamStarted();
     const ended = (outcome: Outcome, reason: string): void => {
       this.#running.delete(stream);
       this.#options.metrics.streamFinished(outcome);
-      this.#failing.note(address, NO_PATH, { outcome, reason, cluster: serving.connection.cluster, bodyBytes: 0 });
+      const { cluster } = serving.connection;
+      this.#failing.note(asked.address, NO_PATH, { outcome, reason, cluster, bodyBytes: 0 });
     };
-    const stream = new Stream(socket, early, address, serving, { ended });
+    const stream = new Stream(asked, serving, { ended });
     this.#running.add(stream);
   }
 

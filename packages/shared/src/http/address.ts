@@ -44,3 +44,9 @@ function schemeFault(target: string): string {
     ? 'https targets are scraped by CONNECT, not by an absolute https URL'
     : 'the request target is no http URL';
 }
+
+/** The path of a request target in origin form, without its query. */
+export function pathWithoutQuery(target: string): string {
+  const query = target.indexOf('?');
+  return query === -1 ? target : target.slice(0, query);
+}
