@@ -29,14 +29,14 @@ export type FindExporter = (description: ExporterDescription) => Exporter;
 
 export class Exporters {
   readonly #now: () => number;
-  #known: ReadonlyMap<string, Exporter> = new Map();
+  #known = new Map<string, Exporter>();
 
   /** `now`: milliseconds that never go back; by it secret files are looked at again. */
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  /** Those that the last revision asked for. */
+  /** Those that are known. */
   get all(): ReadonlySet<Exporter> {
     return new Set(this.#known.values());
   }
@@ -55,6 +55,19 @@ export class Exporters {
     });
     this.#known = wanted;
     return result;
+  }
+
+  /** The exporter of `description`, known from now on until `retain` leaves it out. */
+  find(description: ExporterDescription): Exporter {
+    const key = descriptionKey(description);
+    const exporter = this.#known.get(key) ?? this.#create(description);
+    this.#known.set(key, exporter);
+    return exporter;
+  }
+
+  /** Forgets all but those in `wanted`. */
+  retain(wanted: ReadonlySet<Exporter>): void {
+    for (const [key, exporter] of this.#known) if (!wanted.has(exporter)) this.#known.delete(key);
   }
 
   #create({ credentials, ...place }: ExporterDescription): Exporter {

@@ -58,3 +58,12 @@ test('reads a password from its file, again when that was replaced', async (t) =
   clock.advance(60_000);
   assert.equal(credentials.kind === 'basic' && (await credentials.password()), 'newer');
 });
+
+test('knows what was asked for until it is left out', () => {
+  const exporters = new Exporters(() => 0);
+  const [a, b] = [exporters.find(description({ host: 'a' })), exporters.find(description({ host: 'b' }))];
+  assert.equal(exporters.find(description({ host: 'a' })), a);
+  exporters.retain(new Set([b]));
+  assert.deepEqual(exporters.all, new Set([b]));
+  assert.notEqual(exporters.find(description({ host: 'a' })), a);
+});

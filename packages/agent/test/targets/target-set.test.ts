@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { TargetSource } from '../../src/targets/contenders.ts';
 import { TargetSet } from '../../src/targets/target-set.ts';
+import type { Target } from '../../src/targets/target.ts';
 import { exporter, NODE_EXPORTER, target } from '../support/targets.ts';
 
 function setOf(...targets: Parameters<TargetSet['replace']>[0]): TargetSet {
   const set = new TargetSet();
   set.replace(targets);
   return set;
+}
+
+function source(key: string, rank: number, ...targets: readonly Target[]): TargetSource {
+  return { key, rank, targets };
 }
 
 test('admits exactly the path of a target, whatever stands behind the address', () => {
@@ -93,6 +99,57 @@ test('announces nothing of how an exporter is reached', () => {
   assert.deepEqual(setOf(target({ exporter: secret })).snapshot(), [
     { id: 1, address: 'client:9100', path: '/metrics', labels: { job: 'node' }, passthrough: false, allowedPaths: [] },
   ]);
+});
+
+test('changes the targets of one source, and leaves those of the others alone', () => {
+  const set = new TargetSet();
+  set.update([source('a', 0, target({ address: 'a:1' })), source('b', 1, target({ address: 'b:1' }))]);
+  const change = set.update([source('a', 0, target({ address: 'c:1' }))]);
+  assert.deepEqual([change.add.map(({ address }) => address), change.remove.length], [['c:1'], 1]);
+  assert.equal(set.admit('a:1', '/metrics').kind, 'unknown_target');
+  assert.equal(set.admit('b:1', '/metrics').kind, 'admitted');
+  const gone = set.update([source('b', 1)]);
+  assert.deepEqual([gone.add.length, gone.remove.length, set.size], [0, 1, 1]);
+});
+
+test('announces a target once that two sources have, until neither has it', () => {
+  const set = new TargetSet();
+  assert.equal(set.update([source('a', 0, target()), source('b', 0, target())]).add.length, 1);
+  assert.deepEqual(set.update([source('a', 0)]), { add: [], remove: [], refused: [] });
+  assert.equal(set.update([source('b', 0)]).remove.length, 1);
+});
+
+test('lets the source with the lower rank win, whenever it comes, and the other take over when it goes', () => {
+  const first = target({ exporter: exporter({ scheme: 'https' }) });
+  const second = target({ labels: { job: 'second' } });
+  const set = new TargetSet();
+  set.update([source('second', 1, second)]);
+  const displaced = set.update([source('first', 0, first)]);
+  assert.deepEqual([displaced.add.length, displaced.remove.length, displaced.refused.length], [1, 1, 1]);
+  assert.deepEqual(set.admit('client:9100', '/metrics'), { kind: 'admitted', target: first });
+  assert.deepEqual(
+    set.refused().map(({ target: refused }) => refused),
+    [second],
+  );
+  assert.deepEqual(set.exporters(), new Set([first.exporter, second.exporter]));
+  set.update([source('first', 0)]);
+  assert.deepEqual(set.admit('client:9100', '/metrics'), { kind: 'admitted', target: second });
+  assert.deepEqual(set.refused(), []);
+});
+
+test('tells of a refused target once, however often its source is told anew', () => {
+  const set = new TargetSet();
+  const rival = (): Target => target({ exporter: exporter({ scheme: 'https' }) });
+  assert.equal(set.update([source('a', 0, target()), source('b', 0, rival())]).refused.length, 1);
+  assert.equal(set.update([source('b', 0, rival())]).refused.length, 0);
+  // Nor does the one that was there lose its place when it changes.
+  assert.equal(set.update([source('a', 0, target({ labels: { job: 'x' } }))]).refused.length, 0);
+});
+
+test('does not know an address for which every target was refused', () => {
+  const set = setOf(target({ labels: { 'bad name': 'x' } }));
+  assert.equal(set.admit('client:9100', '/metrics').kind, 'unknown_target');
+  assert.deepEqual([set.size, set.refused().length], [0, 1]);
 });
 
 test('counts targets by job', () => {
