@@ -1,7 +1,13 @@
 // Flow control of one exchange: what may still be sent, what the peer may still send, and how a receive window grows.
 // Time is a number handed in; nothing here knows frames.
 
-import { FIRST_WINDOW_BYTES, FIRST_WINDOWS_TOGETHER_BYTES, GROWTH_BUDGET_BYTES, MAX_WINDOW_BYTES } from './limits.ts';
+import {
+  FIRST_WINDOW_BYTES,
+  FIRST_WINDOWS_TOGETHER_BYTES,
+  GROWTH_BUDGET_BYTES,
+  MAX_WINDOW_BYTES,
+  WINDOW_BYTES_PER_ROUND_TRIP_MS,
+} from './limits.ts';
 import { ProtocolError } from './protocol-error.ts';
 
 const MAX_CREDIT_BYTES = 2 ** 31;
@@ -94,7 +100,7 @@ export class ReceiveWindow {
     this.#consumedSinceGrant += bytes;
     if (this.#consumedSinceGrant * 2 < this.#size) return 0;
     const isHeldBack = minRoundTripMs !== undefined && now - this.#lastGrantAt < 2 * minRoundTripMs;
-    const growth = isHeldBack ? this.#budget.take(Math.min(this.#size, MAX_WINDOW_BYTES - this.#size)) : 0;
+    const growth = isHeldBack ? this.#budget.take(this.#roomToGrow(minRoundTripMs)) : 0;
     const credit = this.#consumedSinceGrant + growth;
     this.#size += growth;
     this.#grown += growth;
@@ -102,6 +108,12 @@ export class ReceiveWindow {
     this.#consumedSinceGrant = 0;
     this.#lastGrantAt = now;
     return credit;
+  }
+
+  /** Once again its size, within what the round trip is worth. */
+  #roomToGrow(minRoundTripMs: number): number {
+    const largest = Math.min(MAX_WINDOW_BYTES, Math.floor(minRoundTripMs * WINDOW_BYTES_PER_ROUND_TRIP_MS));
+    return Math.max(0, Math.min(this.#size, largest - this.#size));
   }
 
   /** Gives what it grew by back to the tunnel's budget. Idempotent. */

@@ -20,6 +20,11 @@ export class Keepalive {
     return this.#minRoundTripMs;
   }
 
+  /** Whether the PONG of the last PING came; before that, a further PING would take the place of its measurement. */
+  get isAnswered(): boolean {
+    return this.#isAnswered;
+  }
+
   /** Milliseconds since the peer was last heard. */
   silentForMs(now: number): number {
     return now - this.#lastReceivedAt;

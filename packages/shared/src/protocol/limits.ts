@@ -24,6 +24,12 @@ export const FIRST_WINDOWS_TOGETHER_BYTES = 64 * MIB;
 /** Largest window of an exchange in bytes: 1 Gbit/s at 130 ms of round trip. */
 export const MAX_WINDOW_BYTES = 16 * MIB;
 
+/**
+ * Bytes for each millisecond of round trip to which a window may grow: 1 Gbit/s. More would not be on its way but wait in the buffers of
+ * the kernel, ahead of every other exchange of the tunnel.
+ */
+export const WINDOW_BYTES_PER_ROUND_TRIP_MS = 125_000;
+
 /** What the windows of a tunnel may grow by together, in bytes; with the first windows 96 MiB, the most that unread data of a tunnel can cost. */
 export const GROWTH_BUDGET_BYTES = 32 * MIB;
 

@@ -131,7 +131,7 @@ export abstract class Session {
       if (now - this.#startedAt < HANDSHAKE_TIMEOUT_MS) return 'alive';
       throw new ProtocolError('the handshake took too long', 'handshake_timeout');
     }
-    if (liveness === 'ask') this.ping();
+    if (liveness === 'ask' || this.#isWorthMeasuring) this.ping();
     if (now - this.#lastReconciledAt >= RECONCILE_EVERY_MS) this.#reconcile(now);
     return 'alive';
   }
@@ -191,6 +191,11 @@ export abstract class Session {
     if (frame.type === 'request' || frame.type === 'connect') return this.receiveOpening(frame);
     // An exchange that is over: the frame crossed its end on the way.
     this.exchanges.find(frame.exchange)?.receive(frame);
+  }
+
+  /** Windows grow by the round trip. The first one was measured while both processes were starting up, and is often much too long. */
+  get #isWorthMeasuring(): boolean {
+    return this.openExchanges > 0 && this.#keepalive.isAnswered;
   }
 
   #reconcile(now: number): void {

@@ -83,6 +83,20 @@ test('a silent tunnel is kept alive for hours by both ends', () => {
   assert.ok(perMinute < 20, `${perMinute} frames a minute on an idle tunnel`);
 });
 
+// The only measurement was that of the handshake, made while both processes were starting up; windows grew far beyond the distance.
+test('the round trip is measured again and again while exchanges are open', () => {
+  const joined = JoinedTunnels.established({ delayMs: 40 });
+  const framesIn5s = (): number => {
+    const before = joined.link.left.framesSent;
+    joined.clock.advance(5_000);
+    return joined.link.left.framesSent - before;
+  };
+  assert.ok(framesIn5s() <= 1, 'an idle tunnel needs no measurement');
+  const scrape = new RecordingScrape();
+  scrape.begin(joined.proxy.session.openScrape(REQUEST, scrape));
+  assert.ok(framesIn5s() >= 4);
+});
+
 test('both ends find within 30 s that nothing comes through any more, and what runs fails once', () => {
   const joined = JoinedTunnels.established({ delayMs: 5 });
   const scrape = new RecordingScrape();
