@@ -5,9 +5,11 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { suite, test, type TestContext } from 'node:test';
 import { runCleanPair } from './support/clean-pair.ts';
+import { runAgent } from './support/agent.ts';
 import { eventually } from './support/eventually.ts';
 import { answerNothing, runExporter } from './support/exporter.ts';
 import { runProxy } from './support/proxy.ts';
+import { startRogueProxy } from './support/rogue-proxy.ts';
 import { startRelay, type Relay } from './support/relay.ts';
 import { scrape } from './support/scraper.ts';
 import { dialAsAgent } from './support/tunnel-peer.ts';
@@ -60,6 +62,19 @@ suite('silence', { concurrency: true }, () => {
     assert.equal(end.code, 4008, end.reason);
     assert.ok(seconds > 9 && seconds < 20, `after ${seconds.toFixed(1)} s`);
     assert.equal(await proxy.metricSum('pullway_proxy_agents'), 0);
+  });
+
+  test('a tunnel on which WELCOME never comes is closed after 10 s, and the agent dials again', async (t) => {
+    const proxy = await startRogueProxy(t);
+    const agent = await runAgent(t, { proxies: [`http://127.0.0.1:${proxy.port}`] });
+    const tunnel = await proxy.nextTunnel();
+    const startedAt = performance.now();
+    const { code, reason } = await tunnel.ended;
+    const seconds = (performance.now() - startedAt) / 1000;
+    assert.equal(code, 4008, reason);
+    assert.ok(seconds > 8 && seconds < 20, `after ${seconds.toFixed(1)} s`);
+    await (await proxy.nextTunnel()).next('hello');
+    assert.equal((await agent.get('/-/ready')).status, 503);
   });
 
   test('slow loris: clients that never finish a head, or never begin one, are closed on every listener, and nobody else notices', async (t) => {
