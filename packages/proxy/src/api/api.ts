@@ -7,6 +7,7 @@ import { pathWithoutQuery } from '@pullway/shared/http/address';
 import type { ScraperAccess } from '../access/scraper-access.ts';
 import { registerFleetRoutes, type FleetRoutesOptions } from './fleet-routes.ts';
 import { landingPage } from './landing-page.ts';
+import { openApi } from './openapi.ts';
 import { registerOperationRoutes, type OperationRoutesOptions } from './operation-routes.ts';
 import { registerSdRoutes, type SdRoutesOptions } from './sd-routes.ts';
 
@@ -29,6 +30,7 @@ const RESERVED_PATHS: readonly string[] = [
   '/clients',
   '/api/v1/agents',
   '/api/v1/targets',
+  '/api/v1/openapi.json',
 ];
 
 const SECURITY_HEADERS = {
@@ -99,6 +101,8 @@ function registerAll(scope: FastifyInstance, options: ApiOptions): void {
   registerSdRoutes(scope, options);
   registerFleetRoutes(scope, options);
   registerOperationRoutes(scope, options);
+  const description = openApi(options);
+  scope.get('/api/v1/openapi.json', (_request, reply) => reply.send(description));
   const page = landingPage(options);
   scope.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
 }

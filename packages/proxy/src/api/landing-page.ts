@@ -14,6 +14,7 @@ export function landingPage({ prefix, telemetryPath }: LandingPageOptions): stri
     ['/sd', 'Targets for Prometheus (http_sd_configs)'],
     ['/api/v1/agents', 'Agents'],
     ['/api/v1/targets', 'Targets'],
+    ['/api/v1/openapi.json', 'This API, described (OpenAPI)'],
     [telemetryPath, 'Metrics of this proxy'],
     ['/-/ready', 'Readiness'],
   ];
