@@ -1,13 +1,14 @@
-// The built proxy and agent as a hop, started as their images start them.
+// The built proxy and agent as a hop.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { foundAuthority } from '../support/certificates.ts';
-import { startProgram, type ChildProgram } from '../support/child-program.ts';
+import type { ChildProgram } from '../support/child-program.ts';
 import { findProgram } from '../support/real-program.ts';
 import { until } from '../support/until.ts';
 import { BODIES } from './body.ts';
 import type { Hop } from './hop.ts';
+import { startOwnProgram } from './own-program.ts';
 
 export interface PullwayHopOptions {
   readonly exporterPort: number;
@@ -19,25 +20,26 @@ export interface PullwayHopOptions {
   readonly profileFolder: string | undefined;
 }
 
-const PACKAGES = join(import.meta.dirname, '..', '..', 'packages');
-
 /** Settles when a scrape went through the tunnel. */
 export async function startPullway(options: PullwayHopOptions): Promise<Hop> {
   const tls = options.isTls ? await tunnelTls(options.folder) : { proxyFlags: [], agentFlags: [] };
-  const proxy = await start('proxy', options, [
-    '--insecure',
-    '--web.listen-address=127.0.0.1:0',
-    '--tunnel.listen-address=127.0.0.1:0',
-    ...tls.proxyFlags,
-  ]);
+  const proxy = await startOwnProgram(
+    'proxy',
+    ['--insecure', '--web.listen-address=127.0.0.1:0', '--tunnel.listen-address=127.0.0.1:0', ...tls.proxyFlags],
+    options.profileFolder,
+  );
   const [, webPort, tunnelPort] = await proxy.outputMatching(/msg=listening .*web=\S+:(\d+) tunnel=\S+:(\d+)/, 30_000);
-  const agent = await start('agent', options, [
-    `--proxy.url=${options.isTls ? 'https' : 'http'}://127.0.0.1:${tunnelPort}`,
-    '--agent.name=client',
-    '--web.listen-address=127.0.0.1:0',
-    ...BODIES.map(({ name }) => `--target=127.0.0.1:${options.exporterPort}/${name}`),
-    ...tls.agentFlags,
-  ]);
+  const agent = await startOwnProgram(
+    'agent',
+    [
+      `--proxy.url=${options.isTls ? 'https' : 'http'}://127.0.0.1:${tunnelPort}`,
+      '--agent.name=client',
+      '--web.listen-address=127.0.0.1:0',
+      ...BODIES.map(({ name }) => `--target=127.0.0.1:${options.exporterPort}/${name}`),
+      ...tls.agentFlags,
+    ],
+    options.profileFolder,
+  );
   const hop = pullwayHop(options, Number(webPort), { proxy, agent });
   await until('the agent', () => isAnnounced(webPort ?? ''), 30_000);
   return hop;
@@ -57,18 +59,6 @@ function pullwayHop(
       await proxy.stop();
     },
   };
-}
-
-async function start(
-  name: 'proxy' | 'agent',
-  { profileFolder }: PullwayHopOptions,
-  flags: readonly string[],
-): Promise<ChildProgram> {
-  const profile =
-    profileFolder === undefined
-      ? []
-      : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`, `--cpu-prof-name=${name}.cpuprofile`];
-  return startProgram(name, process.execPath, [...profile, join(PACKAGES, name, 'dist', 'main.js'), ...flags]);
 }
 
 async function tunnelTls(

@@ -1,5 +1,6 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S MALLOC_ARENA_MAX=1 node --max-semi-space-size=1 --no-concurrent-recompilation
 // The program `pullway-agent`: the only file that touches the process.
+// Flags and variable of the first line: docs/performance.md.
 
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';

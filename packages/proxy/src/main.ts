@@ -1,5 +1,6 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S MALLOC_ARENA_MAX=1 node --max-semi-space-size=1 --initial-old-space-size=64
 // The program pullway-proxy. Only here is `process` touched.
+// Flags and variable of the first line: docs/performance.md.
 
 import { hostname } from 'node:os';
 import { ConfigError, formatFault } from '@pullway/shared/config/faults';
