@@ -15,7 +15,7 @@ import { HeadError } from '@pullway/shared/protocol/head-error';
 import type { ScrapeExchange, ScrapeObserver } from '@pullway/shared/protocol/scrape-exchange';
 import type { Serving } from '../fleet/routes.ts';
 import { BodyLength } from './body-length.ts';
-import { chooseServing } from './choose-serving.ts';
+import { chooseServing, diagnoseNoRoom } from './choose-serving.ts';
 import { cutConnection } from './cut-connection.ts';
 import { diagnose, type Diagnosis, type Outcome } from './outcomes.ts';
 import { refuse } from './refusal.ts';
@@ -115,7 +115,7 @@ export class Scrape implements ScrapeObserver {
 
   #try(): void {
     const serving = chooseServing(this.#candidates, this.#tried);
-    if (serving === undefined) return this.#refuse(this.#noRoom());
+    if (serving === undefined) return this.#refuse(diagnoseNoRoom(this.#candidates));
     this.#tried.push(serving);
     const { method, address, path, headers } = this.#request;
     const deadlineMs = Math.max(1, Math.floor(this.#request.deadlineAt - this.#ports.now()));
@@ -140,15 +140,6 @@ export class Scrape implements ScrapeObserver {
 
   #hasOther(): boolean {
     return chooseServing(this.#candidates, this.#tried) !== undefined;
-  }
-
-  /** An agent that leaves takes nothing new, however much room it has. */
-  #noRoom(): Diagnosis {
-    const staying = this.#candidates.find(({ connection }) => !connection.isDraining);
-    const agent = (staying ?? this.#candidates[0])?.connection.name ?? '';
-    if (staying === undefined) return { outcome: 'agent_gone', reason: `agent ${agent} is stopping` };
-    const inFlight = staying.connection.openExchanges;
-    return { outcome: 'agent_busy', reason: `agent ${agent} already has ${inFlight} scrapes in flight` };
   }
 
   /** The scraper has read when the kernel has taken the bytes; only then the exporter may send more. */

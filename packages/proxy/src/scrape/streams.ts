@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from '@pullway/shared/runtime/logger';
 import type { ScraperAccess } from '../access/scraper-access.ts';
 import type { Routes, Serving } from '../fleet/routes.ts';
-import { chooseServing } from './choose-serving.ts';
+import { chooseServing, diagnoseNoRoom } from './choose-serving.ts';
 import { FailingTargets } from './failing-targets.ts';
 import type { Diagnosis, Outcome } from './outcomes.ts';
 import { refusalText } from './refusal.ts';
@@ -75,13 +75,7 @@ export class Streams {
     if (this.#running.size >= this.#options.maxStreams) {
       return { outcome: 'proxy_busy', reason: `this replica already carries ${this.#running.size} byte streams` };
     }
-    const agent = passthrough[0]?.connection.name ?? '';
-    return (
-      chooseServing(passthrough, []) ?? {
-        outcome: 'agent_busy',
-        reason: `agent ${agent} has no room for a byte stream`,
-      }
-    );
+    return chooseServing(passthrough, []) ?? diagnoseNoRoom(passthrough);
   }
 
   #refuse(socket: Duplex, address: string, diagnosis: Diagnosis): void {
