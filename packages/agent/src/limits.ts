@@ -41,3 +41,51 @@ export const STATUS_KEEP_ALIVE_MS = 310_000;
 
 /** Values of the label `job` in the metrics of the agent; relabelling could make any number of them. */
 export const MAX_JOB_LABELS = 100;
+
+/** Items of one page of a Kubernetes list: what client-go asks for. */
+export const KUBERNETES_PAGE_ITEMS = 500;
+
+/** Objects of one list: twice what Kubernetes itself is made for (150,000 pods in a cluster). */
+export const MAX_KUBERNETES_OBJECTS = 300_000;
+
+/** Largest object of Kubernetes as JSON, in bytes: etcd takes 1.5 MiB, which JSON may write several times as long. */
+export const MAX_KUBERNETES_OBJECT_BYTES = 8 * 1024 * 1024;
+
+/** A list without its items, in bytes: a few hundred, with the place in the list that the server wants to be told again. */
+export const MAX_LIST_ENVELOPE_BYTES = 64 * 1024;
+
+/** Explanation of an API server's refusal, in bytes; some hundred are usual. */
+export const MAX_STATUS_BODY_BYTES = 64 * 1024;
+
+/** Connections to one API server at a time; each watch holds one, and there are up to five for each namespace that is named. */
+export const MAX_API_CONNECTIONS = 1_000;
+
+/** Until an API server begins to answer, in milliseconds, connecting included; it takes lists of 150,000 objects some seconds. */
+export const API_ANSWER_TIMEOUT_MS = 30_000;
+
+/** Silence within a list, in milliseconds. */
+export const API_LIST_IDLE_MS = 30_000;
+
+/** Life of a watch that is asked for, in seconds; up to twice that by chance, as client-go does. */
+export const MIN_API_WATCH_S = 300;
+
+/** Silence beyond the life of a watch, in milliseconds, until it counts as broken. */
+export const API_WATCH_MARGIN_MS = 15_000;
+
+/** Life of a watch, in milliseconds, after which it counts as proof that watching works, though nothing changed. */
+export const PROVEN_WATCH_MS = 1_000;
+
+/** Longest wait before the second attempt at an API server, in milliseconds; it doubles with each further failure. */
+export const FIRST_API_BACKOFF_MS = 1_000;
+
+/** Longest wait between attempts at an API server that is away, in milliseconds: what client-go waits. */
+export const MAX_API_BACKOFF_MS = 30_000;
+
+/** Longest wait between attempts that only an operator can make succeed (a role, a missing API group), in milliseconds. */
+export const MAX_API_REFUSED_BACKOFF_MS = 60_000;
+
+/** Longest that an API server may ask to be left alone, in milliseconds; a wrong number must not stop discovery. */
+export const MAX_API_RETRY_AFTER_MS = 60_000;
+
+/** Longest wait for discovery before an agent connects, in milliseconds: with what it has then it is of more use than absent. */
+export const FIRST_DISCOVERY_MS = 10_000;
