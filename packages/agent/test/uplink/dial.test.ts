@@ -83,7 +83,7 @@ test('asks for the tunnel protocol and no compression, and says what it is', asy
   assert.equal(headers.authorization, undefined);
 });
 
-test('loses no frame that follows the upgrade at once', async (t) => {
+test('loses no frame that follows the upgrade at once', { timeout: 5_000 }, async (t) => {
   const frame = encodeJson('go_away', { reason: 'x', reconnectAfterMs: 0 });
   const url = await openTestEndpoint(t, { accepted: ({ webSocket }) => webSocket.send(frame) });
   const dialled = await dial(t, { url });
@@ -92,7 +92,7 @@ test('loses no frame that follows the upgrade at once', async (t) => {
   assert.deepEqual(new Uint8Array(await promise), new Uint8Array(frame));
 });
 
-test('hears a close that follows the upgrade at once, with its code', async (t) => {
+test('hears a close that follows the upgrade at once, with its code', { timeout: 5_000 }, async (t) => {
   const url = await openTestEndpoint(t, { accepted: ({ webSocket }) => webSocket.close(4005, 'too old') });
   const dialled = await dial(t, { url });
   const { promise, resolve } = Promise.withResolvers<readonly [number, string]>();
