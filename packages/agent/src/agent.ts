@@ -11,15 +11,21 @@ import { Heartbeat } from '@pullway/shared/tunnel/heartbeat';
 import type { AgentConfig } from './config/agent-config.ts';
 import type { LoadedJobs } from './config/job.ts';
 import { loadJobs } from './config/load-jobs.ts';
+import { createMechanism } from './discovery/create-mechanism.ts';
+import { Discovery } from './discovery/discovery.ts';
 import { findTargets } from './discovery/find-targets.ts';
 import { ownMetricsTarget } from './discovery/own-metrics.ts';
+import { FIRST_DISCOVERY_MS } from './limits.ts';
 import { AgentMetrics } from './metrics.ts';
 import { ScrapeAnswerer } from './scrape/scrape-answerer.ts';
 import { StatusPages } from './status-pages.ts';
 import { StatusServer, type LocalEndpoint } from './status-server.ts';
-import { Exporters } from './targets/exporters.ts';
+import type { TargetSource } from './targets/contenders.ts';
+import { Exporters, type ExporterDescription } from './targets/exporters.ts';
+import type { Exporter } from './targets/target.ts';
 import { TargetSet } from './targets/target-set.ts';
 import { WebSocketDialer } from './uplink/dial.ts';
+import { pause } from './uplink/pause.ts';
 import type { ProxyEnvironment } from './uplink/outbound-proxy.ts';
 import type { ProxyUrl } from './uplink/proxy-url.ts';
 import { Uplink } from './uplink/uplink.ts';
@@ -45,12 +51,13 @@ export class Agent {
   readonly #heartbeat = new Heartbeat();
   readonly #targets = new TargetSet();
   readonly #exporters: Exporters;
+  readonly #discovery: Discovery;
   readonly #reloading: Reloading;
   readonly #watchedFiles: WatchedFiles;
   readonly #answerer: ScrapeAnswerer;
   readonly #statusServer: StatusServer;
   readonly #uplinks: readonly Uplink[];
-  #ownEndpoint: LocalEndpoint | undefined;
+  readonly #closing = new AbortController();
   #processMetrics: { readonly stop: () => void } | undefined;
 
   constructor(config: AgentConfig, surroundings: AgentSurroundings) {
@@ -59,6 +66,7 @@ export class Agent {
     this.#config = config;
     this.#surroundings = surroundings;
     this.#exporters = new Exporters(now);
+    this.#discovery = this.#createDiscovery();
     this.#reloading = new Reloading(async () => this.#apply(await loadJobs(config)), logger);
     this.#watchedFiles = new WatchedFiles(clock, () => this.reload('file change'));
     const metrics = new AgentMetrics(this.#registry, {
@@ -76,17 +84,18 @@ export class Agent {
   async start(): Promise<void> {
     const { facts, logger } = this.#surroundings;
     const loaded = await loadJobs(this.#config);
-    this.#ownEndpoint = await this.#statusServer.listen(this.#config.listen);
+    const endpoint = await this.#statusServer.listen(this.#config.listen);
     try {
       await this.#apply(loaded);
     } catch (error) {
       await this.#statusServer.close();
       throw error;
     }
+    this.#announceOwnMetrics(endpoint);
     this.#processMetrics = registerProcessMetrics(this.#registry, 'pullway_agent', VERSION, facts);
     this.#heartbeat.start();
-    for (const uplink of this.#uplinks) uplink.start();
-    const { host, port } = this.#ownEndpoint;
+    void this.#startUplinks();
+    const { host, port } = endpoint;
     logger.info({ ...this.#config.identity, version: VERSION, status_host: host, status_port: port }, 'agent started');
   }
 
@@ -97,32 +106,65 @@ export class Agent {
 
   /** Lets scrapes that run finish until `signal` fires, then ends all connections; in mirror order of start(). */
   async close({ signal }: { readonly signal: AbortSignal }): Promise<void> {
+    this.#closing.abort();
     await Promise.all(this.#uplinks.map((uplink) => uplink.close({ signal })));
     this.#heartbeat.stop();
     this.#processMetrics?.stop();
     this.#watchedFiles.stop();
+    this.#discovery.stop();
     await this.#answerer.close();
     await this.#statusServer.close();
   }
 
+  /** Not before discovery has found what there is: a short list would make scrapers forget targets. */
+  async #startUplinks(): Promise<void> {
+    const { clock } = this.#surroundings;
+    await Promise.race([this.#discovery.ready, pause(clock, FIRST_DISCOVERY_MS, this.#closing.signal)]);
+    if (!this.#closing.signal.aborted) for (const uplink of this.#uplinks) uplink.start();
+  }
+
   async #apply({ jobs, files }: LoadedJobs): Promise<void> {
-    const { logger } = this.#surroundings;
+    const { identity } = this.#config;
+    // For its faults: what is written down has to be right as a whole before anything changes.
+    findTargets(jobs, identity, (description) => new Exporters(() => 0).find(description));
+    await this.#discovery.load(jobs);
+    this.#surroundings.logger.info({ jobs: jobs.length, targets: this.#targets.size }, 'targets loaded');
+    await this.#watchedFiles.watch(files);
+  }
+
+  #announceOwnMetrics(endpoint: LocalEndpoint): void {
     const { identity, telemetryPath } = this.#config;
-    const own = this.#ownEndpoint;
-    const targets = this.#exporters.revise((find) => [
-      ...findTargets(jobs, identity, find),
-      ...(own === undefined ? [] : [ownMetricsTarget({ ...own, telemetryPath }, identity, find)]),
-    ]);
-    const change = this.#targets.replace(targets);
-    this.#answerer.retainExporters(this.#exporters.all);
+    const find = (description: ExporterDescription): Exporter => this.#exporters.find(description);
+    const target = ownMetricsTarget({ ...endpoint, telemetryPath }, identity, find);
+    this.#deliver([{ key: 'own', rank: Infinity, targets: [target] }]);
+  }
+
+  #deliver(sources: readonly TargetSource[]): void {
+    const { logger } = this.#surroundings;
+    const change = this.#targets.update(sources);
     for (const uplink of this.#uplinks) uplink.announce(change);
     for (const { target, message } of change.refused)
-      logger.warn({ address: target.address, error: message }, 'target left out');
-    logger.info(
+      logger.warn({ address: target.address, job: target.labels['job'], error: message }, 'target left out');
+    logger.debug(
       { targets: this.#targets.size, added: change.add.length, removed: change.remove.length },
-      'targets loaded',
+      'targets changed',
     );
-    await this.#watchedFiles.watch(files);
+  }
+
+  #createDiscovery(): Discovery {
+    const { clock, logger } = this.#surroundings;
+    return new Discovery({
+      clock,
+      logger,
+      identity: this.#config.identity,
+      find: (description) => this.#exporters.find(description),
+      createMechanism: (config) => createMechanism(config, { clock, logger }),
+      deliver: (sources) => this.#deliver(sources),
+      settled: () => {
+        this.#exporters.retain(this.#targets.exporters());
+        this.#answerer.retainExporters(this.#exporters.all);
+      },
+    });
   }
 
   #createPages(): StatusPages {

@@ -2,10 +2,8 @@
 
 import { z } from 'zod';
 import type { ExporterTls } from '../targets/target.ts';
+import type { FileSchema } from './discovery-schema.ts';
 import { refused } from './foreign-fields.ts';
-
-/** Turns a file name of the configuration into one that can be opened. */
-type FileSchema = z.ZodType<string, string>;
 
 const text = z.string('must be text; put it in quotes');
 

@@ -87,6 +87,7 @@ function toJob(fields: JobFields, users: ReadonlyMap<string, string>): Job {
       labels,
       targets: targets.map((target) => ({ __address__: target })),
     })),
+    discoveries: fields.file_sd_configs ?? [],
     relabelRules: fields.relabel_configs ?? [],
   };
 }

@@ -5,7 +5,8 @@ import { z } from 'zod';
 
 const CENTRAL = 'belongs to the scrape configuration of the central Prometheus, which evaluates it';
 const LATER = 'is not yet supported by this version';
-const DISCOVERY = 'is not supported; the agent finds targets by static_configs';
+const DISCOVERY =
+  'is not supported; the agent finds targets by static_configs, file_sd_configs and kubernetes_sd_configs';
 
 const CENTRAL_JOB_FIELDS = [
   'always_scrape_classic_histograms',
@@ -83,7 +84,7 @@ const CENTRAL_SECTIONS = [
 /** Fields of a job that are refused. */
 export const FOREIGN_JOB_FIELDS = {
   ...refused(CENTRAL_JOB_FIELDS, CENTRAL),
-  ...refused(['file_sd_configs', 'kubernetes_sd_configs'], LATER),
+  ...refused(['kubernetes_sd_configs'], LATER),
   ...refused(
     OTHER_DISCOVERIES.map((name) => `${name}_sd_configs`),
     DISCOVERY,

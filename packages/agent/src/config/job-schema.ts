@@ -7,6 +7,7 @@ import { parseDuration } from '@pullway/shared/config/durations';
 import { relabelRuleSchema } from '../discovery/relabel/rule-schema.ts';
 import { pathPatternFault } from '../targets/path-policy.ts';
 import { authorizationSchema, basicAuthSchema, tlsSchema } from './access-schema.ts';
+import { fileDiscoverySchema } from './discovery-schema.ts';
 import { parseEndpoint } from './endpoint.ts';
 import { FOREIGN_JOB_FIELDS } from './foreign-fields.ts';
 import { paramFault } from './params.ts';
@@ -58,6 +59,7 @@ export function jobSchema(directory: string) {
     .strictObject({
       job_name: text.min(1, 'must not be empty'),
       static_configs: z.array(staticConfig).optional(),
+      file_sd_configs: z.array(fileDiscoverySchema(file), 'must be a list').optional(),
       relabel_configs: z.array(relabelRuleSchema, 'must be a list of rules').optional(),
       metrics_path: metricsPath.optional(),
       scheme: z.enum(['http', 'https'], 'must be http or https').optional(),

@@ -6,6 +6,7 @@ import type { RelabelRule } from '../discovery/relabel/rule.ts';
 import type { TargetGroup } from '../discovery/target-group.ts';
 import type { CredentialSources } from '../targets/exporters.ts';
 import type { ExporterTls } from '../targets/target.ts';
+import type { DiscoveryConfig } from './discovery-config.ts';
 
 /** Where something listens. */
 export interface Endpoint {
@@ -32,6 +33,8 @@ export interface Job {
   readonly scrapeTimeout: string | undefined;
   /** `static_configs`. */
   readonly staticGroups: readonly TargetGroup[];
+  /** `file_sd_configs` and `kubernetes_sd_configs`. */
+  readonly discoveries: readonly DiscoveryConfig[];
   readonly relabelRules: readonly RelabelRule[];
 }
 

@@ -47,6 +47,7 @@ function flagJob(target: Labels, fields: Pick<Job, 'scheme' | 'metricsPath' | 'p
     scrapeInterval: undefined,
     scrapeTimeout: undefined,
     staticGroups: [{ source: 'flag', labels: {}, targets: [target] }],
+    discoveries: [],
     relabelRules: [],
   };
 }

@@ -40,6 +40,8 @@ test('reads jobs as Prometheus writes them', async () => {
     ['/etc/ca.pem', 'kubelet', 'TLSv1.2'],
   );
   assert.equal(app?.name, 'app');
+  assert.deepEqual(app.discoveries, [{ kind: 'file', files: [join(FILES, 'targets/*.yml'), '/etc/targets.json'] }]);
+  assert.equal(app.relabelRules.length, 1);
   assert.deepEqual([api?.passthrough, api?.scheme], [true, 'https']);
 });
 
@@ -57,7 +59,7 @@ test('tells every fault with its line and column', async () => {
     'faults.bad.yml:4:5: unknown field honour_labels; did you mean honor_labels?',
     'faults.bad.yml:5:19: sample_limit: belongs to the scrape configuration of the central Prometheus, which evaluates it',
     'faults.bad.yml:6:28: kubernetes_sd_configs: is not yet supported by this version',
-    'faults.bad.yml:7:24: consul_sd_configs: is not supported; the agent finds targets by static_configs',
+    'faults.bad.yml:7:24: consul_sd_configs: is not supported; the agent finds targets by static_configs, file_sd_configs and kubernetes_sd_configs',
     'faults.bad.yml:8:16: proxy_url: has no meaning here: the agent reaches exporters directly; set proxy_url at the central Prometheus, to Pullway',
     'faults.bad.yml:9:19: bearer_token: is outdated; write authorization: {credentials: …}',
     'faults.bad.yml:10:13: scheme: must be http or https',
@@ -108,6 +110,11 @@ test('tells that a file cannot be read', async (t) => {
 });
 
 const singleFaults = [
+  ['file_sd_configs: [{files: []}]', /files: names no file/],
+  ['file_sd_configs: [{files: [a.txt]}]', /files: is no name of a \.json/],
+  ['file_sd_configs: [{files: ["a/*/b.yml"]}]', /its last part only/],
+  ['relabel_configs: [{action: keep, regex: "("}]', /regex: .*is no RE2 expression/],
+  ['relabel_configs: [{action: hashmod, target_label: a}]', /modulus: hashmod needs a modulus/],
   ['static_configs: [{targets: [], labels: {bad-name: x}}]', /bad-name: is no label name/],
   ['static_configs: [{targets: [], labels: {__address__: x}}]', /__address__: follows from targets/],
   ['static_configs: [{targets: [], labels: {__scheme__: ftp}}]', /__scheme__: must be http or https/],

@@ -53,6 +53,7 @@ export function job(fields: Partial<Job> = {}): Job {
     scrapeInterval: undefined,
     scrapeTimeout: undefined,
     staticGroups: [],
+    discoveries: [],
     relabelRules: [],
     ...fields,
   };

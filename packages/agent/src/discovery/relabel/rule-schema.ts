@@ -102,7 +102,8 @@ const NEEDS_TARGET: ReadonlySet<Action> = new Set([
 
 function* ruleFaults(rule: Fields): Generator<Fault> {
   const action = rule.action ?? 'replace';
-  if (action === 'hashmod' && (rule.modulus ?? 0) === 0) yield { path: 'modulus', message: 'hashmod needs a modulus above 0' };
+  if (action === 'hashmod' && (rule.modulus ?? 0) === 0)
+    yield { path: 'modulus', message: 'hashmod needs a modulus above 0' };
   if (BigInt(rule.modulus ?? 0) > MAX_MODULUS) yield { path: 'modulus', message: 'must be below 2^64' };
   if (NEEDS_TARGET.has(action)) yield* targetLabelFaults(action, rule.target_label);
   if (action === 'lowercase' || action === 'uppercase' || action === 'keepequal' || action === 'dropequal') {
@@ -119,7 +120,8 @@ function* ruleFaults(rule: Fields): Generator<Fault> {
 }
 
 function* targetLabelFaults(action: Action, label: string | undefined): Generator<Fault> {
-  if (label === undefined || label === '') return yield { path: 'target_label', message: `${action} needs a target_label` };
+  if (label === undefined || label === '')
+    return yield { path: 'target_label', message: `${action} needs a target_label` };
   const isTemplate = action === 'replace' && hasReference(label);
   const rule = isTemplate ? LABEL_NAME_TEMPLATE : LABEL_NAME;
   if (!rule.test(label)) yield { path: 'target_label', message: `${JSON.stringify(label)} is no label name` };

@@ -1,0 +1,30 @@
+// `file_sd_configs` of a job, as Prometheus has them (discovery/file/file.go).
+
+import { z } from 'zod';
+import { parseDuration } from '@pullway/shared/config/durations';
+import type { FileDiscovery } from './discovery-config.ts';
+
+/** Turns a file name of the configuration into one that can be opened. */
+export type FileSchema = z.ZodType<string, string>;
+
+const text = z.string('must be text; put it in quotes');
+
+/** Prometheus' own rule: a star in the last part only, and what the file is by its ending. */
+const FILE_PATTERN = /^[^*]*(?:\*[^/]*)?\.(?:json|yml|yaml|JSON|YML|YAML)$/;
+
+const pattern = text.regex(
+  FILE_PATTERN,
+  'is no name of a .json, .yml or .yaml file; a * may stand in its last part only',
+);
+
+export function fileDiscoverySchema(file: FileSchema) {
+  return z
+    .strictObject({
+      files: z.array(pattern.pipe(file), 'must be a list of files').min(1, 'names no file'),
+      // Files are looked at every few seconds, so that there is nothing to choose.
+      refresh_interval: text
+        .refine((value) => parseDuration(value) !== undefined, 'must be a duration such as 5m')
+        .optional(),
+    })
+    .transform(({ files }): FileDiscovery => ({ kind: 'file', files }));
+}

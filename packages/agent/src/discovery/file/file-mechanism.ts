@@ -1,0 +1,132 @@
+// `file_sd_configs`: targets from files that others write, looked at every few seconds. A file that cannot be used keeps what it said last.
+
+import { readFile, stat } from 'node:fs/promises';
+import type { Timer } from '@pullway/shared/runtime/clock';
+import { errorMessage } from '@pullway/shared/runtime/logger';
+import type { FileDiscovery } from '../../config/discovery-config.ts';
+import type { MechanismSurroundings } from '../create-mechanism.ts';
+import type { Mechanism, MechanismStatus } from '../mechanism.ts';
+import type { TargetGroup } from '../target-group.ts';
+import { parseFileGroups } from './file-groups.ts';
+import { matchingFiles } from './glob.ts';
+
+/** Time between two looks, in milliseconds; notifications of the kernel miss files that Kubernetes mounts. */
+const LOOK_EVERY_MS = 5_000;
+
+/** Largest file in bytes: 100,000 targets with some labels. */
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
+
+interface KnownFile {
+  readonly fingerprint: string;
+  /** Of what was last read without fault. */
+  readonly sources: readonly string[];
+  readonly fault: string | undefined;
+}
+
+export class FileMechanism implements Mechanism {
+  readonly #config: FileDiscovery;
+  readonly #surroundings: MechanismSurroundings;
+  readonly #files = new Map<string, KnownFile>();
+  readonly #changes = new Map<string, TargetGroup>();
+  #onChange: () => void = () => {};
+  #timer: Timer | undefined;
+  #isLooking = false;
+  #failures = 0;
+  #lastSyncTimestamp: number | undefined;
+
+  constructor(config: FileDiscovery, surroundings: MechanismSurroundings) {
+    this.#config = config;
+    this.#surroundings = surroundings;
+  }
+
+  get status(): MechanismStatus {
+    return {
+      kind: 'file',
+      role: '',
+      hasSynced: this.#lastSyncTimestamp !== undefined,
+      lastSyncTimestamp: this.#lastSyncTimestamp,
+      failures: this.#failures,
+      faults: [...this.#files.values()].flatMap(({ fault }) => fault ?? []),
+    };
+  }
+
+  start(onChange: () => void): void {
+    this.#onChange = onChange;
+    this.#timer = this.#surroundings.clock.every(LOOK_EVERY_MS, () => void this.look());
+    void this.look();
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#onChange = () => {};
+  }
+
+  takeChanges(limit: number): readonly TargetGroup[] {
+    const groups = [...this.#changes.values()].slice(0, limit);
+    for (const { source } of groups) this.#changes.delete(source);
+    return groups;
+  }
+
+  /** Looks now; never rejects. */
+  async look(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    try {
+      const named = new Set((await Promise.all(this.#config.files.map(matchingFiles))).flat());
+      for (const file of this.#files.keys()) if (!named.has(file)) this.#forget(file);
+      await Promise.all([...named].map((file) => this.#lookAt(file)));
+      const isFirst = this.#lastSyncTimestamp === undefined;
+      this.#lastSyncTimestamp = Date.now() / 1000;
+      if (isFirst || this.#changes.size > 0) this.#onChange();
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  async #lookAt(file: string): Promise<void> {
+    const known = this.#files.get(file);
+    try {
+      const { ino, size, mtimeMs } = await stat(file);
+      const fingerprint = `${ino} ${size} ${mtimeMs}`;
+      if (known?.fingerprint === fingerprint) return;
+      if (size > MAX_FILE_BYTES) throw new Error(`${file} is larger than ${MAX_FILE_BYTES} bytes`);
+      this.#read(file, fingerprint, await readFile(file, 'utf8'));
+    } catch (error) {
+      // A file that is not there is no fault, as with Prometheus: it is told of nothing then.
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') this.#forget(file);
+      else this.#fail(file, known?.fingerprint ?? '', error);
+    }
+  }
+
+  #read(file: string, fingerprint: string, text: string): void {
+    const known = this.#files.get(file);
+    try {
+      const groups = parseFileGroups(text, file);
+      this.#replace(known?.sources ?? [], groups);
+      this.#files.set(file, { fingerprint, sources: groups.map(({ source }) => source), fault: undefined });
+    } catch (error) {
+      // Not read again before it changes: it would be as wrong.
+      this.#fail(file, fingerprint, error);
+    }
+  }
+
+  #replace(old: readonly string[], groups: readonly TargetGroup[]): void {
+    for (const source of old) this.#changes.set(source, { source, labels: {}, targets: [] });
+    for (const group of groups) this.#changes.set(group.source, group);
+  }
+
+  #forget(file: string): void {
+    this.#replace(this.#files.get(file)?.sources ?? [], []);
+    this.#files.delete(file);
+  }
+
+  #fail(file: string, fingerprint: string, error: unknown): void {
+    const known = this.#files.get(file);
+    const fault = errorMessage(error);
+    this.#failures += 1;
+    if (known?.fault !== fault) {
+      this.#surroundings.logger.warn({ file, error: fault }, 'target file cannot be used; what it said last stays');
+    }
+    this.#files.set(file, { fingerprint, sources: known?.sources ?? [], fault });
+  }
+}

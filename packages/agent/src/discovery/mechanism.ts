@@ -1,0 +1,27 @@
+// The port to whatever finds target groups while the agent runs.
+
+import type { TargetGroup } from './target-group.ts';
+
+export interface MechanismStatus {
+  readonly kind: 'file' | 'kubernetes';
+  /** Of Kubernetes; empty for others. */
+  readonly role: string;
+  /** All that there was to find at first has been found, or has turned out not to be accessible. */
+  readonly hasSynced: boolean;
+  /** When it was last known to be up to date, in seconds since the epoch; undefined: never. */
+  readonly lastSyncTimestamp: number | undefined;
+  /** Attempts that failed since the start. */
+  readonly failures: number;
+  /** What is wrong now, for people; with each of them something is not found, or not up to date. */
+  readonly faults: readonly string[];
+}
+
+export interface Mechanism {
+  readonly status: MechanismStatus;
+  /** Begins to look. `onChange` is called when there is something to take after there was nothing, and when `hasSynced` becomes true. */
+  start(onChange: () => void): void;
+  /** Ends it for good; idempotent. */
+  stop(): void;
+  /** Some of the groups that have changed since they were taken last, about `limit` of them; none: that was all. */
+  takeChanges(limit: number): readonly TargetGroup[];
+}

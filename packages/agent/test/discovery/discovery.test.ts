@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MemoryLogger } from '../../../shared/test/support/memory-logger.ts';
+import { SimulatedClock } from '../../../shared/test/support/simulated-clock.ts';
+import type { DiscoveryConfig } from '../../src/config/discovery-config.ts';
+import { Discovery } from '../../src/discovery/discovery.ts';
+import type { Mechanism, MechanismStatus } from '../../src/discovery/mechanism.ts';
+import { relabelRuleSchema } from '../../src/discovery/relabel/rule-schema.ts';
+import type { TargetGroup } from '../../src/discovery/target-group.ts';
+import { Exporters } from '../../src/targets/exporters.ts';
+import { TargetSet } from '../../src/targets/target-set.ts';
+import { job } from '../support/targets.ts';
+
+class FakeMechanism implements Mechanism {
+  isRunning = false;
+  hasSynced = true;
+  readonly #changes: TargetGroup[] = [];
+  #onChange: () => void = () => {};
+
+  get status(): MechanismStatus {
+    const { hasSynced } = this;
+    return { kind: 'file', role: '', hasSynced, lastSyncTimestamp: undefined, failures: 0, faults: [] };
+  }
+
+  start(onChange: () => void): void {
+    this.isRunning = true;
+    this.#onChange = onChange;
+  }
+
+  stop(): void {
+    this.isRunning = false;
+  }
+
+  takeChanges(limit: number): readonly TargetGroup[] {
+    return this.#changes.splice(0, limit);
+  }
+
+  change(source: string, ...addresses: readonly string[]): void {
+    this.#changes.push({ source, labels: {}, targets: addresses.map((address) => ({ __address__: address })) });
+    this.#onChange();
+  }
+}
+
+function discovery() {
+  const clock = new SimulatedClock();
+  const logger = new MemoryLogger();
+  const mechanisms = new Map<string, FakeMechanism>();
+  const targets = new TargetSet();
+  const deltas: (readonly string[])[] = [];
+  const exporters = new Exporters(() => 0);
+  let settled = Promise.withResolvers<void>();
+  const subject = new Discovery({
+    clock,
+    logger,
+    identity: { name: 'client', cluster: '' },
+    find: (description) => exporters.find(description),
+    createMechanism: async (config) => {
+      if (config.kind === 'file' && config.files.includes('bad')) throw new Error('cannot be used');
+      const mechanism = new FakeMechanism();
+      mechanisms.set(JSON.stringify(config), mechanism);
+      return mechanism;
+    },
+    deliver: (sources) => {
+      const { add, remove } = targets.update(sources);
+      if (add.length + remove.length > 0)
+        deltas.push([...add.map(({ address }) => `+${address}`), ...remove.map(() => '-')]);
+    },
+    settled: () => settled.resolve(),
+  });
+  return {
+    subject,
+    targets,
+    deltas,
+    logger,
+    mechanismOf: (config: DiscoveryConfig) => mechanisms.get(JSON.stringify(config)) ?? assert.fail('not made'),
+    /** Lets a batch go out. */
+    batch: async () => {
+      settled = Promise.withResolvers();
+      clock.advance(250);
+      await settled.promise;
+    },
+  };
+}
+
+function files(...names: readonly string[]): DiscoveryConfig {
+  return { kind: 'file', files: names };
+}
+
+const addresses = (targets: TargetSet): readonly string[] =>
+  targets
+    .targets()
+    .map(({ address, labels }) => `${labels['job']} ${address}`)
+    .toSorted();
+
+test('announces what is written down at once, and what is found when it is found', async () => {
+  const { subject, targets, deltas, mechanismOf, batch } = discovery();
+  const staticGroups = [{ source: 'static/0', labels: {}, targets: [{ __address__: 'here:1' }] }];
+  await subject.load([job({ staticGroups, discoveries: [files('a')] })]);
+  assert.deepEqual(addresses(targets), ['node here:1']);
+  mechanismOf(files('a')).change('g', 'found:1');
+  mechanismOf(files('a')).change('h', 'more:1');
+  await batch();
+  assert.deepEqual(deltas, [['+here:1'], ['+found:1', '+more:1']]);
+  mechanismOf(files('a')).change('g');
+  await batch();
+  assert.deepEqual(addresses(targets), ['node here:1', 'node more:1']);
+});
+
+test('lets jobs that say the same share a mechanism, each with its own rules', async () => {
+  const { subject, targets, mechanismOf, batch } = discovery();
+  const drop = relabelRuleSchema.parse({ action: 'drop', source_labels: ['__address__'], regex: 'a:.*' });
+  await subject.load([
+    job({ name: 'all', discoveries: [files('a')] }),
+    job({ name: 'few', discoveries: [files('a')], relabelRules: [drop] }),
+  ]);
+  mechanismOf(files('a')).change('g', 'a:1', 'b:1', 'no host');
+  await batch();
+  assert.deepEqual(addresses(targets), ['all a:1', 'all b:1', 'few b:1']);
+  assert.deepEqual(subject.counts, [
+    { job: 'all', dropped: 0, unusable: 1 },
+    { job: 'few', dropped: 1, unusable: 1 },
+  ]);
+  const dropped = [...subject.droppedTargets()].find(({ fault }) => fault === undefined);
+  assert.deepEqual([dropped?.job, dropped?.discoveredLabels['__address__']], ['few', 'a:1']);
+  assert.equal(dropped?.discoveredLabels['__metrics_path__'], '/metrics');
+});
+
+test('reports a target that cannot be scraped once', async () => {
+  const { subject, logger, mechanismOf, batch } = discovery();
+  await subject.load([job({ discoveries: [files('a')] })]);
+  for (let i = 0; i < 2; i += 1) {
+    mechanismOf(files('a')).change('g', 'no host');
+    await batch();
+  }
+  assert.deepEqual(logger.lines, ['warn target left out']);
+});
+
+test('announces after a reload only what changed, and keeps mechanisms that are still wanted', async () => {
+  const { subject, targets, deltas, mechanismOf, batch } = discovery();
+  await subject.load([job({ name: 'x', discoveries: [files('a')] }), job({ name: 'y', discoveries: [files('b')] })]);
+  const [a, b] = [mechanismOf(files('a')), mechanismOf(files('b'))];
+  a.change('g', 'a:1');
+  b.change('g', 'b:1');
+  await batch();
+  deltas.length = 0;
+  await subject.load([
+    job({ name: 'first', staticGroups: [{ source: 's', labels: {}, targets: [{ __address__: 'c:1' }] }] }),
+    job({ name: 'x', discoveries: [files('a')] }),
+  ]);
+  assert.deepEqual(deltas, [['+c:1', '-']]);
+  assert.deepEqual([a.isRunning, b.isRunning, mechanismOf(files('a')) === a], [true, false, true]);
+  // Rules that changed are applied to what was found before.
+  const rule = relabelRuleSchema.parse({ target_label: 'job', replacement: 'z' });
+  await subject.load([job({ name: 'x', discoveries: [files('a')], relabelRules: [rule] })]);
+  assert.deepEqual(addresses(targets), ['z a:1']);
+});
+
+test('changes nothing when a mechanism cannot be made', async () => {
+  const { subject, targets, mechanismOf, batch } = discovery();
+  await subject.load([job({ discoveries: [files('a')] })]);
+  mechanismOf(files('a')).change('g', 'a:1');
+  await batch();
+  await assert.rejects(subject.load([job({ discoveries: [files('bad')] })]), /cannot be used/);
+  assert.deepEqual([addresses(targets), mechanismOf(files('a')).isRunning], [['node a:1'], true]);
+});
+
+test('is ready when every mechanism has found what there was', async () => {
+  const { subject, mechanismOf, batch } = discovery();
+  let isReady = false;
+  void subject.ready.then(() => (isReady = true));
+  // A mechanism that is made has not synced before it is told to start.
+  const late = files('a');
+  const loading = subject.load([job({ discoveries: [late] })]);
+  await new Promise(setImmediate);
+  mechanismOf(late).hasSynced = false;
+  await loading;
+  mechanismOf(late).change('g', 'a:1');
+  await batch();
+  mechanismOf(late).hasSynced = true;
+  mechanismOf(late).change('h', 'b:1');
+  await batch();
+  await subject.ready;
+  assert.equal(isReady, true);
+});
+
+test('makes thousands of groups without keeping others waiting', async () => {
+  const { subject, targets, mechanismOf, batch, deltas } = discovery();
+  await subject.load([job({ discoveries: [files('a')] })]);
+  for (let i = 0; i < 2_000; i += 1) mechanismOf(files('a')).change(`g${i}`, `h${i}:1`);
+  await batch();
+  assert.equal(targets.size, 2_000);
+  assert.ok(deltas.length >= 10);
+});
+
+test('stops its mechanisms, and tells nothing more', async () => {
+  const { subject, deltas, mechanismOf } = discovery();
+  await subject.load([job({ discoveries: [files('a')] })]);
+  const mechanism = mechanismOf(files('a'));
+  subject.stop();
+  subject.stop();
+  assert.equal(mechanism.isRunning, false);
+  await subject.load([job({ staticGroups: [{ source: 's', labels: {}, targets: [{ __address__: 'c:1' }] }] })]);
+  assert.deepEqual(deltas, []);
+});

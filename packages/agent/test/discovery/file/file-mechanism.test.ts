@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { MemoryLogger } from '../../../../shared/test/support/memory-logger.ts';
+import { SimulatedClock } from '../../../../shared/test/support/simulated-clock.ts';
+import { temporaryFolder } from '../../../../shared/test/support/temporary-folder.ts';
+import { FileMechanism } from '../../../src/discovery/file/file-mechanism.ts';
+
+async function mechanism(t: TestContext) {
+  const folder = await temporaryFolder(t);
+  const logger = new MemoryLogger();
+  const clock = new SimulatedClock();
+  const files = new FileMechanism({ kind: 'file', files: [join(folder, '*.yml')] }, { clock, logger });
+  /** Addresses by file, of the groups that have changed. */
+  const changes = (): Readonly<Record<string, readonly (string | undefined)[]>> =>
+    Object.fromEntries(
+      files
+        .takeChanges(100)
+        .map(({ source, targets }) => [
+          source.slice(folder.length + 1),
+          targets.map((target) => target['__address__']),
+        ]),
+    );
+  const write = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text);
+  return { files, changes, write, folder, logger, clock };
+}
+
+test('finds what files say, and what they say when they change, come and go', async (t) => {
+  const { files, changes, write, folder } = await mechanism(t);
+  await write('a.yml', '[{targets: ["a:1"]}, {targets: ["b:1"]}]');
+  assert.equal(files.status.hasSynced, false);
+  await files.look();
+  assert.deepEqual(changes(), { 'a.yml:0': ['a:1'], 'a.yml:1': ['b:1'] });
+  assert.equal(files.status.hasSynced, true);
+  await files.look();
+  assert.deepEqual(changes(), {});
+  await write('a.yml', '[{targets: ["changed:1"]}]');
+  await write('new.yml', '[{targets: ["new:1"]}]');
+  await files.look();
+  assert.deepEqual(changes(), { 'a.yml:0': ['changed:1'], 'a.yml:1': [], 'new.yml:0': ['new:1'] });
+  await rm(join(folder, 'a.yml'));
+  await files.look();
+  assert.deepEqual(changes(), { 'a.yml:0': [] });
+});
+
+test('keeps what a file said before it was broken, and reports it once', async (t) => {
+  const { files, changes, write, logger } = await mechanism(t);
+  await write('a.yml', '[{targets: ["a:1"]}]');
+  await files.look();
+  changes();
+  await write('a.yml', '[{targets: "no list"}]');
+  await files.look();
+  await files.look();
+  assert.deepEqual(changes(), {});
+  assert.match(files.status.faults.join(), /a\.yml:1:12: targets: must be a list/);
+  assert.deepEqual([logger.records.length, files.status.failures], [1, 1]);
+  await write('a.yml', '[{targets: ["b:1"]}]');
+  await files.look();
+  assert.deepEqual([changes(), files.status.faults], [{ 'a.yml:0': ['b:1'] }, []]);
+});
+
+test('looks every few seconds from its start to its stop', async (t) => {
+  const { files, clock } = await mechanism(t);
+  const looked = Promise.withResolvers<void>();
+  files.start(() => looked.resolve());
+  await looked.promise;
+  assert.equal(clock.pending, 1);
+  files.stop();
+  assert.equal(clock.pending, 0);
+});
+
+test('gives changes a few at a time', async (t) => {
+  const { files, write } = await mechanism(t);
+  await write('a.yml', '[{targets: ["a:1"]}, {targets: ["b:1"]}, {targets: ["c:1"]}]');
+  await files.look();
+  assert.deepEqual([files.takeChanges(2).length, files.takeChanges(2).length, files.takeChanges(2).length], [2, 1, 0]);
+});
