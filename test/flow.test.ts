@@ -42,15 +42,13 @@ test('four scrapers that read 100 MB slowly cost neither process more than 64 Mi
       openScrape(pair.proxy.port, 'http://large/metrics', { timeoutSeconds: 120 }),
     ),
   );
-  const reading = answers.map(readSlowly);
-  let isDone = false;
-  const done = Promise.all(reading).finally(() => {
-    isDone = true;
-  });
-  while (!isDone) {
+  const slowUntil = performance.now() + SLOW_FOR_MS;
+  const done = Promise.all(answers.map((answer) => readSlowly(answer, slowUntil)));
+  while (performance.now() < slowUntil) {
     for (const [at, bytes] of (await residents()).entries()) highest[at] = Math.max(highest[at] ?? 0, bytes);
     await pause(50);
   }
+  // Then they read as fast as they can, which shows that they were not simply stuck.
   assert.deepEqual(
     await done,
     answers.map(() => LARGE_BYTES),
@@ -95,9 +93,8 @@ test('a 100 MB body makes 1 kB scrapes of the same tunnel at most three times as
   await pair.isIdle();
 });
 
-/** Reads little for some seconds, then all the rest. @returns the bytes that came */
-async function readSlowly(answer: IncomingMessage): Promise<number> {
-  const slowUntil = performance.now() + SLOW_FOR_MS;
+/** Reads little until `slowUntil`, then all the rest. @returns the bytes that came */
+async function readSlowly(answer: IncomingMessage, slowUntil: number): Promise<number> {
   let bytes = 0;
   for await (const chunk of answer) {
     if (Buffer.isBuffer(chunk)) bytes += chunk.length;

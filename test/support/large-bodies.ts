@@ -1,38 +1,41 @@
-// An exporter of large bodies and a client that fetches them, in a thread beside the test (body-worker.ts).
+// An exporter of large bodies and a client that fetches them, in a process beside that of the test (large-bodies-program.ts).
 
+import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { Worker } from 'node:worker_threads';
 
 export class LargeBodies {
   /** Of the exporter. */
   readonly port: number;
-  readonly #worker: Worker;
+  readonly #program: ChildProcess;
 
-  constructor(port: number, worker: Worker) {
+  constructor(port: number, program: ChildProcess) {
     this.port = port;
-    this.#worker = worker;
+    this.#program = program;
   }
 
   /** Fetches `path` (or a URL) from 127.0.0.1:`port` over and over, until stop(). */
   fetch(port: number, path: string): void {
-    this.#worker.postMessage({ port, path });
+    this.#program.send({ port, path });
   }
 
   /** Settles after the last body. @returns how many came whole since fetch(). */
   async stop(): Promise<number> {
-    this.#worker.postMessage(undefined);
-    return nextNumber(this.#worker);
+    this.#program.send('stop');
+    return nextNumber(this.#program);
   }
 }
 
 /** Serves bodies of `bodyBytes` on a free port of 127.0.0.1 until the test is over. */
 export async function startLargeBodies(test: TestContext, bodyBytes: number): Promise<LargeBodies> {
-  const worker = new Worker(join(import.meta.dirname, 'body-worker.ts'), { workerData: { bodyBytes } });
-  test.after(() => worker.terminate());
-  return new LargeBodies(await nextNumber(worker), worker);
+  const program = fork(join(import.meta.dirname, 'large-bodies-program.ts'), [String(bodyBytes)], { execArgv: [] });
+  test.after(() => program.kill('SIGKILL'));
+  return new LargeBodies(await nextNumber(program), program);
 }
 
-function nextNumber(worker: Worker): Promise<number> {
-  return new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+function nextNumber(program: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    program.once('message', (value) => resolve(Number(value)));
+    program.once('exit', () => reject(new Error('the program of the large bodies ended')));
+  });
 }

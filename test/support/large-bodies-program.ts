@@ -1,8 +1,9 @@
-// A thread of its own that serves, or fetches, large bodies, so that the thread of the test stays free to measure.
-// It is told what to do by large-bodies.ts.
+// A program of its own that serves large bodies and fetches them, so that the process of the test stays free to measure.
+// It is told what to do, by messages, by large-bodies.ts.
+//
+//     node large-bodies-program.ts BYTES
 
 import { createServer, get, type IncomingMessage } from 'node:http';
-import { parentPort, workerData } from 'node:worker_threads';
 import { listenLocally } from './listen.ts';
 
 const PART = Buffer.alloc(64 * 1024, 'x');
@@ -12,7 +13,7 @@ interface Order {
   readonly path: string;
 }
 
-const { bodyBytes }: { bodyBytes: number } = workerData;
+const bodyBytes = Number(process.argv[2]);
 const server = createServer((_request, response) => {
   let left = bodyBytes;
   response.writeHead(200, { 'content-type': 'text/plain', 'content-length': bodyBytes });
@@ -32,15 +33,19 @@ const server = createServer((_request, response) => {
 let wanted: Order | undefined;
 let fetched = 0;
 
-parentPort?.on('message', (order: Order | undefined) => {
+process.on('message', (order: Order | 'stop') => {
   const isIdle = wanted === undefined;
-  wanted = order;
+  wanted = order === 'stop' ? undefined : order;
+  if (!isIdle || wanted === undefined) return;
   fetched = 0;
-  if (isIdle && order !== undefined) fetchNext();
+  fetchNext();
 });
 
 function fetchNext(): void {
-  if (wanted === undefined) return void parentPort?.postMessage(fetched);
+  if (wanted === undefined) {
+    process.send?.(fetched);
+    return;
+  }
   const { port, path } = wanted;
   get({ port, path, host: '127.0.0.1', headers: { 'x-prometheus-scrape-timeout-seconds': '120' } }, (answer) => {
     void count(answer);
@@ -57,4 +62,4 @@ async function count(answer: IncomingMessage): Promise<void> {
   fetchNext();
 }
 
-parentPort?.postMessage(await listenLocally(server));
+process.send?.(await listenLocally(server));
