@@ -23,7 +23,7 @@ export interface BenchOptions {
 
 export const USAGE = `Measures scrapes through one agent beside direct ones, HAProxy and, where it is on PATH, PushProx.
 
-  --quick            one short round, about 20 s
+  --quick            one short round, about 25 s
   --rounds=N         rounds; tables show medians (default 3)
   --tls              the tunnel over wss instead of ws
   --only=TEXT        only scenarios with TEXT in their title, e.g. "saturation, 1 kB"; may be repeated
