@@ -11,9 +11,9 @@ import { Heartbeat } from '@pullway/shared/tunnel/heartbeat';
 import type { AgentConfig } from './config/agent-config.ts';
 import type { LoadedJobs } from './config/job.ts';
 import { loadJobs } from './config/load-jobs.ts';
-import { createMechanism } from './discovery/create-mechanism.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { findTargets } from './discovery/find-targets.ts';
+import { Mechanisms } from './discovery/mechanisms.ts';
 import { ownMetricsTarget } from './discovery/own-metrics.ts';
 import { FIRST_DISCOVERY_MS } from './limits.ts';
 import { AgentMetrics } from './metrics.ts';
@@ -35,7 +35,7 @@ import { VERSION } from './version.ts';
 export interface AgentSurroundings {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Where HTTPS_PROXY and the like stand. */
+  /** Where HTTPS_PROXY and the like stand, and what the configuration file refers to. */
   readonly environment: ProxyEnvironment;
   readonly facts: ProcessFacts;
   /** New at each start: by it a proxy tells a tunnel that came back from another agent with the same name. */
@@ -67,7 +67,7 @@ export class Agent {
     this.#surroundings = surroundings;
     this.#exporters = new Exporters(now);
     this.#discovery = this.#createDiscovery();
-    this.#reloading = new Reloading(async () => this.#apply(await loadJobs(config)), logger);
+    this.#reloading = new Reloading(async () => this.#apply(await loadJobs(config, surroundings.environment)), logger);
     this.#watchedFiles = new WatchedFiles(clock, () => this.reload('file change'));
     const metrics = new AgentMetrics(this.#registry, {
       uplinks: () => this.#uplinks.map(({ status }) => status),
@@ -82,8 +82,8 @@ export class Agent {
 
   /** @throws ConfigError when the configuration cannot be used, Error when the listen address is taken. */
   async start(): Promise<void> {
-    const { facts, logger } = this.#surroundings;
-    const loaded = await loadJobs(this.#config);
+    const { facts, logger, environment } = this.#surroundings;
+    const loaded = await loadJobs(this.#config, environment);
     const endpoint = await this.#statusServer.listen(this.#config.listen);
     try {
       await this.#apply(loaded);
@@ -153,12 +153,13 @@ export class Agent {
 
   #createDiscovery(): Discovery {
     const { clock, logger } = this.#surroundings;
+    const mechanisms = new Mechanisms({ ...this.#surroundings, userAgent: `pullway-agent/${VERSION}` });
     return new Discovery({
       clock,
       logger,
       identity: this.#config.identity,
       find: (description) => this.#exporters.find(description),
-      createMechanism: (config) => createMechanism(config, { clock, logger }),
+      createMechanism: (config) => mechanisms.create(config),
       deliver: (sources) => this.#deliver(sources),
       settled: () => {
         this.#exporters.retain(this.#targets.exporters());

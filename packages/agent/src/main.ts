@@ -62,7 +62,7 @@ async function run(flags: AgentFlags, config: AgentConfig): Promise<void> {
 }
 
 async function check(config: AgentConfig): Promise<void> {
-  const { jobs } = await loadJobs(config);
+  const { jobs } = await loadJobs(config, process.env);
   const targets = new Exporters(() => 0).revise((find) => findTargets(jobs, config.identity, find));
   print(`The configuration is valid and has ${targets.length} targets.\n`);
 }

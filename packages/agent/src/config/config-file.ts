@@ -7,30 +7,32 @@ import { z } from 'zod';
 import { ConfigError, type Fault } from '@pullway/shared/config/faults';
 import { parseYaml } from '@pullway/shared/config/yaml';
 import { errorMessage } from '@pullway/shared/runtime/logger';
-import { NO_TLS_SETTINGS, type CredentialSources } from '../targets/exporters.ts';
+import { NO_TLS_SETTINGS } from '../targets/exporters.ts';
+import type { Environment } from './environment-text.ts';
 import { FOREIGN_SECTIONS } from './foreign-fields.ts';
 import type { Job, LoadedJobs } from './job.ts';
 import { jobSchema, type JobFields } from './job-schema.ts';
+import { credentialSources } from './secret-sources.ts';
 
 /**
  * Reads `file`, and the files that hold user names.
  * @throws ConfigError with every fault that was found.
  */
-export async function loadConfigFile(file: string): Promise<LoadedJobs> {
-  const fields = parseConfigFile(await readText(file, file), file);
+export async function loadConfigFile(file: string, environment: Environment = {}): Promise<LoadedJobs> {
+  const fields = parseConfigFile(await readText(file, file), file, environment);
   const users = await readUsernames(file, fields);
   const jobs = fields.map((job) => Object.freeze(toJob(job, users)));
   return { jobs, files: [file, ...users.keys()] };
 }
 
 /**
- * The jobs in `text`; relative names of files begin where `file` is.
+ * The jobs in `text`; relative names of files begin where `file` is. Some fields may refer to `environment`.
  * @throws ConfigError with every fault.
  */
-export function parseConfigFile(text: string, file: string): readonly JobFields[] {
+export function parseConfigFile(text: string, file: string, environment: Environment = {}): readonly JobFields[] {
   const schema = z
     .strictObject({
-      scrape_configs: z.array(jobSchema(dirname(file)), 'must be a list of jobs').optional(),
+      scrape_configs: z.array(jobSchema(dirname(file), environment), 'must be a list of jobs').optional(),
       ...FOREIGN_SECTIONS,
     })
     .superRefine(({ scrape_configs: jobs = [] }, context) => {
@@ -87,24 +89,7 @@ function toJob(fields: JobFields, users: ReadonlyMap<string, string>): Job {
       labels,
       targets: targets.map((target) => ({ __address__: target })),
     })),
-    discoveries: fields.file_sd_configs ?? [],
+    discoveries: [...(fields.file_sd_configs ?? []), ...(fields.kubernetes_sd_configs ?? [])],
     relabelRules: fields.relabel_configs ?? [],
   };
-}
-
-function credentialSources(
-  { basic_auth: basic, authorization }: JobFields,
-  users: ReadonlyMap<string, string>,
-): CredentialSources {
-  if (basic !== undefined) {
-    const username = basic.username ?? users.get(basic.username_file ?? '') ?? '';
-    return { kind: 'basic', username, password: secretSource(basic.password, basic.password_file) };
-  }
-  if (authorization === undefined) return { kind: 'none' };
-  const credentials = secretSource(authorization.credentials, authorization.credentials_file);
-  return { kind: 'authorization', type: authorization.type ?? 'Bearer', credentials };
-}
-
-function secretSource(value: string | undefined, file: string | undefined) {
-  return file === undefined ? ({ kind: 'inline', value: value ?? '' } as const) : ({ kind: 'file', file } as const);
 }

@@ -4,7 +4,6 @@
 import { z } from 'zod';
 
 const CENTRAL = 'belongs to the scrape configuration of the central Prometheus, which evaluates it';
-const LATER = 'is not yet supported by this version';
 const DISCOVERY =
   'is not supported; the agent finds targets by static_configs, file_sd_configs and kubernetes_sd_configs';
 
@@ -84,13 +83,10 @@ const CENTRAL_SECTIONS = [
 /** Fields of a job that are refused. */
 export const FOREIGN_JOB_FIELDS = {
   ...refused(CENTRAL_JOB_FIELDS, CENTRAL),
-  ...refused(['kubernetes_sd_configs'], LATER),
   ...refused(
     OTHER_DISCOVERIES.map((name) => `${name}_sd_configs`),
     DISCOVERY,
   ),
-  ...refused(['bearer_token'], 'is outdated; write authorization: {credentials: …}'),
-  ...refused(['bearer_token_file'], 'is outdated; write authorization: {credentials_file: …}'),
   ...refused(['oauth2'], 'is not supported; use basic_auth or authorization'),
   ...refused(['enable_http2'], 'has no meaning here: the agent speaks HTTP/1.1 with exporters; remove it'),
   ...refused(

@@ -9,7 +9,9 @@ import { pathPatternFault } from '../targets/path-policy.ts';
 import { authorizationSchema, basicAuthSchema, tlsSchema } from './access-schema.ts';
 import { fileDiscoverySchema } from './discovery-schema.ts';
 import { parseEndpoint } from './endpoint.ts';
+import type { Environment } from './environment-text.ts';
 import { FOREIGN_JOB_FIELDS } from './foreign-fields.ts';
+import { kubernetesDiscoverySchema } from './kubernetes-schema.ts';
 import { paramFault } from './params.ts';
 
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
@@ -52,20 +54,23 @@ const plainTargets = z.object({
   relabel_configs: z.array(z.never()).optional(),
 });
 
-/** `directory`: where relative file names begin. */
-export function jobSchema(directory: string) {
+/** `directory`: where relative file names begin; `environment`: what a few fields may refer to. */
+export function jobSchema(directory: string, environment: Environment) {
   const file = text.min(1, 'must not be empty').transform((name) => (isAbsolute(name) ? name : join(directory, name)));
   return z
     .strictObject({
       job_name: text.min(1, 'must not be empty'),
       static_configs: z.array(staticConfig).optional(),
       file_sd_configs: z.array(fileDiscoverySchema(file), 'must be a list').optional(),
+      kubernetes_sd_configs: z.array(kubernetesDiscoverySchema({ file, environment }), 'must be a list').optional(),
       relabel_configs: z.array(relabelRuleSchema, 'must be a list of rules').optional(),
       metrics_path: metricsPath.optional(),
       scheme: z.enum(['http', 'https'], 'must be http or https').optional(),
       params: params.optional(),
       basic_auth: basicAuthSchema(file).optional(),
       authorization: authorizationSchema(file).optional(),
+      bearer_token: text.optional(),
+      bearer_token_file: file.optional(),
       tls_config: tlsSchema(file).optional(),
       scrape_interval: duration.optional(),
       scrape_timeout: duration.optional(),
@@ -87,6 +92,8 @@ export function jobSchema(directory: string) {
 
 export type JobFields = z.output<ReturnType<typeof jobSchema>>;
 
+const CREDENTIAL_FIELDS = ['basic_auth', 'authorization', 'bearer_token', 'bearer_token_file'] as const;
+
 interface FieldFault {
   readonly path: (string | number)[];
   readonly message: string;
@@ -98,6 +105,8 @@ function* jobFaults(
     JobFields,
     | 'basic_auth'
     | 'authorization'
+    | 'bearer_token'
+    | 'bearer_token_file'
     | 'tls_config'
     | 'passthrough'
     | 'scheme'
@@ -106,9 +115,9 @@ function* jobFaults(
     | 'scrape_timeout'
   >,
 ): Generator<FieldFault> {
-  if (job.basic_auth !== undefined && job.authorization !== undefined) {
-    yield { path: ['authorization'], message: 'at most one of basic_auth and authorization can be set' };
-  }
+  const credentials = CREDENTIAL_FIELDS.filter((field) => job[field] !== undefined);
+  for (const field of credentials.slice(1))
+    yield { path: [field], message: `at most one of ${credentials.join(' and ')} can be set` };
   if (
     job.scrape_interval !== undefined &&
     (parseDuration(job.scrape_timeout ?? '0') ?? 0) > (parseDuration(job.scrape_interval) ?? 0)
@@ -118,7 +127,7 @@ function* jobFaults(
   if (job.passthrough !== true) return;
   if (job.scheme === 'http')
     yield { path: ['scheme'], message: 'is https for passthrough, where scrapers speak TLS with the exporter' };
-  for (const field of ['basic_auth', 'authorization', 'tls_config', 'allowed_paths'] as const) {
+  for (const field of [...CREDENTIAL_FIELDS, 'tls_config', 'allowed_paths'] as const) {
     if (job[field] === undefined) continue;
     yield {
       path: [field],

@@ -12,6 +12,7 @@ import type { Job } from '../config/job.ts';
 import type { AgentIdentity } from '../targets/address.ts';
 import type { TargetSource } from '../targets/contenders.ts';
 import type { FindExporter } from '../targets/exporters.ts';
+import { pause } from '../uplink/pause.ts';
 import { Feed, type FeedChange, type Subscriber } from './feed.ts';
 import { JobTargets, type DroppedTarget } from './job-targets.ts';
 import type { Mechanism, MechanismStatus } from './mechanism.ts';
@@ -38,6 +39,9 @@ export interface JobCounts {
 
 /** Changes of one object come in bursts, as a pod starts: time from the first one to the announcement, in milliseconds. */
 const BATCH_MS = 250;
+
+/** Longest that a reload waits for what new mechanisms find, in milliseconds: some API servers take seconds for a list. */
+const FIRST_FINDS_MS = 5_000;
 
 /** Time that discovery holds the event loop, in milliseconds, as far as it can tell between two groups. */
 const SLICE_MS = 5;
@@ -100,13 +104,40 @@ export class Discovery {
     const created = await this.#createMissing(jobs);
     const old = this.#jobs;
     for (const [key, feed] of created) this.#feeds.set(key, feed);
+    await this.#start([...created.values()], old.length > 0);
     this.#jobs = this.#subscribe(jobs);
     this.#dropUnused();
     await this.#makeAll(jobs);
     this.#withdraw(old);
     this.#flush();
-    for (const feed of created.values()) feed.mechanism.start(() => this.#changed());
     this.#settle();
+  }
+
+  /**
+   * Lets `feeds` find what there is before what they take the place of is withdrawn, for a while: a mechanism that finds nothing must not
+   * keep a reload from the others.
+   */
+  async #start(feeds: readonly Feed[], isReload: boolean): Promise<void> {
+    const synced = new AbortController();
+    const look = (): void => {
+      if (feeds.every(({ mechanism }) => mechanism.status.hasSynced)) synced.abort();
+    };
+    for (const { mechanism } of feeds) {
+      mechanism.start(() => {
+        this.#changed();
+        look();
+      });
+    }
+    look();
+    if (!isReload) return;
+    await pause(this.#options.clock, FIRST_FINDS_MS, synced.signal);
+    // They have no subscribers yet; these are told below.
+    for (const feed of feeds) {
+      while (feed.takeChanges(GROUPS_AT_ONCE) !== undefined) {
+        // oxlint-disable-next-line no-await-in-loop -- slices
+        await this.#breathe();
+      }
+    }
   }
 
   async #createMissing(jobs: readonly Job[]): Promise<ReadonlyMap<string, Feed>> {

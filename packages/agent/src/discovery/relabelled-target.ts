@@ -6,6 +6,7 @@ import { parseEndpoint } from '../config/endpoint.ts';
 import type { Endpoint, Job } from '../config/job.ts';
 import { targetAddress, type AgentIdentity } from '../targets/address.ts';
 import type { FindExporter } from '../targets/exporters.ts';
+import { objectHost } from '../targets/object-host.ts';
 import type { Target } from '../targets/target.ts';
 import { announcedLabels, CHOSEN_ADDRESS, type FoundLabels } from './announced-labels.ts';
 
@@ -25,13 +26,13 @@ export class LabelFault extends Error {
 
 /** @throws LabelFault in Prometheus' own words where it has some. */
 export function relabelledTarget(labels: FoundLabels, { job, identity, find }: TargetContext): Target {
-  const { relabelled } = labels;
+  const { discovered, relabelled } = labels;
   const place = readPlace(relabelled.get('__address__') ?? '');
   checkIntervals(relabelled);
   const scheme = job.passthrough ? 'https' : readScheme(relabelled.get('__scheme__') ?? '');
   const port = place.port ?? DEFAULT_PORTS[scheme];
   return {
-    address: readChosenAddress(relabelled) ?? targetAddress(place.host, port, identity),
+    address: readChosenAddress(relabelled) ?? targetAddress(objectHost(place.host, discovered), port, identity),
     path: escapedPath(relabelled.get('__metrics_path__') ?? ''),
     allowedPaths: job.allowedPaths,
     passthrough: job.passthrough,

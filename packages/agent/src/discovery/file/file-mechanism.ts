@@ -4,8 +4,8 @@ import { readFile, stat } from 'node:fs/promises';
 import type { Timer } from '@pullway/shared/runtime/clock';
 import { errorMessage } from '@pullway/shared/runtime/logger';
 import type { FileDiscovery } from '../../config/discovery-config.ts';
-import type { MechanismSurroundings } from '../create-mechanism.ts';
 import type { Mechanism, MechanismStatus } from '../mechanism.ts';
+import type { MechanismSurroundings } from '../mechanisms.ts';
 import type { TargetGroup } from '../target-group.ts';
 import { parseFileGroups } from './file-groups.ts';
 import { matchingFiles } from './glob.ts';
@@ -16,6 +16,8 @@ const LOOK_EVERY_MS = 5_000;
 /** Largest file in bytes: 100,000 targets with some labels. */
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
+type FileSurroundings = Pick<MechanismSurroundings, 'clock' | 'logger'>;
+
 interface KnownFile {
   readonly fingerprint: string;
   /** Of what was last read without fault. */
@@ -25,7 +27,7 @@ interface KnownFile {
 
 export class FileMechanism implements Mechanism {
   readonly #config: FileDiscovery;
-  readonly #surroundings: MechanismSurroundings;
+  readonly #surroundings: FileSurroundings;
   readonly #files = new Map<string, KnownFile>();
   readonly #changes = new Map<string, TargetGroup>();
   #onChange: () => void = () => {};
@@ -34,7 +36,7 @@ export class FileMechanism implements Mechanism {
   #failures = 0;
   #lastSyncTimestamp: number | undefined;
 
-  constructor(config: FileDiscovery, surroundings: MechanismSurroundings) {
+  constructor(config: FileDiscovery, surroundings: FileSurroundings) {
     this.#config = config;
     this.#surroundings = surroundings;
   }
