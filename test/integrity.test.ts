@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { eventually } from './support/eventually.ts';
 import { runExporter, TEXT_FORMAT, type RunningExporter } from './support/exporter.ts';
@@ -9,8 +10,10 @@ import type { HttpAnswer } from './support/http-answer.ts';
 import { runCleanPair, type CleanPair } from './support/clean-pair.ts';
 import { runPrometheus } from './support/prometheus.ts';
 import { connectScraper, scrapeRequest, type RawScraper } from './support/raw-scraper.ts';
+import { startRawExporter } from './support/raw-exporter.ts';
 import { requireProgram } from './support/real-program.ts';
 import { startRelay, type Relay } from './support/relay.ts';
+import { resetConnection } from './support/reset.ts';
 
 /** Sent before the break: more than fits into the frame of the head, less than a window. */
 const SENT_BYTES = 150_000;
@@ -26,6 +29,25 @@ interface Broken {
   readonly scraper: RawScraper;
   readonly url: string;
 }
+
+test('a body without length or chunks is cut when its exporter resets, and whole when it closes in order', async (t) => {
+  const head = 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n';
+  const sockets: Socket[] = [];
+  const exporter = await startRawExporter(t, (socket) => {
+    sockets.push(socket);
+    socket.write(`${head}up_to_here 1\n`);
+  });
+  const pair = await runCleanPair(t, { targets: [`127.0.0.1:${exporter.port}`] });
+  for (const [at, end] of [resetConnection, (socket: Socket) => socket.end()].entries()) {
+    const scraper = await connectScraper(t, pair.proxy.port);
+    scraper.send(scrapeRequest(`http://client:${exporter.port}/metrics`));
+    await scraper.received(head.length);
+    end(sockets[at] ?? assert.fail('the exporter was not asked'));
+    if (at === 0) await assertCut(scraper);
+    else assert.equal((await scraper.answer()).isComplete, true);
+  }
+  await pair.isIdle();
+});
 
 for (const framing of FRAMINGS) {
   test(`an exporter killed in the middle of a body (${framing}) cuts the answer`, async (t) => {

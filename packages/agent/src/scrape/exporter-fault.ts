@@ -2,6 +2,7 @@
 
 import type { FailureCode } from '@pullway/shared/protocol/frames';
 import type { Exporter } from '../targets/target.ts';
+import { EXPORTER_RESET } from './exporter-connector.ts';
 
 export interface ExporterFault {
   readonly code: FailureCode;
@@ -60,7 +61,7 @@ export function exporterFault(error: unknown, exporter: Pick<Exporter, 'host' | 
 /** Whether a request on a kept-alive connection met a close that was under way: then a fresh connection is worth one more try. */
 export function isClosedConnection(error: unknown): boolean {
   const code = errorCode(innermost(error));
-  return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE';
+  return code === 'UND_ERR_SOCKET' || code === EXPORTER_RESET || code === 'ECONNRESET' || code === 'EPIPE';
 }
 
 function nameError(error: Error, place: string): string {

@@ -6,6 +6,7 @@ import type { Pool as ConnectionPool } from 'undici';
 import { SecretFile } from '@pullway/shared/config/secret-file';
 import { MAX_HEADER_BLOCK_BYTES } from '@pullway/shared/protocol/limits';
 import type { Exporter, ExporterTls } from '../targets/target.ts';
+import { exporterConnector } from './exporter-connector.ts';
 
 /** Idle connections are kept as long as Go's clients keep them, in milliseconds: longer than most scrape intervals. */
 const KEEP_ALIVE_MS = 90_000;
@@ -60,19 +61,17 @@ export class ExporterPools {
     return new Pool(`${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`, {
       connections: this.#maxConnections,
       pipelining: 1,
-      allowH2: false,
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BLOCK_BYTES,
       // The deadline of each scrape takes the place of all of undici's own timeouts.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: {
-        timeout: 0,
+      connect: exporterConnector({
         ...material,
         rejectUnauthorized: !tls.insecureSkipVerify,
         ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
-      },
+      }),
     });
   }
 
