@@ -13,10 +13,11 @@ import type { LoadedJobs } from './config/job.ts';
 import { loadJobs } from './config/load-jobs.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { findTargets } from './discovery/find-targets.ts';
+import type { DroppedTarget } from './discovery/job-targets.ts';
 import { Mechanisms } from './discovery/mechanisms.ts';
 import { ownMetricsTarget } from './discovery/own-metrics.ts';
 import { FIRST_DISCOVERY_MS } from './limits.ts';
-import { AgentMetrics } from './metrics.ts';
+import { AgentMetrics, type LeftOutCount } from './metrics.ts';
 import { ScrapeAnswerer } from './scrape/scrape-answerer.ts';
 import { StatusPages } from './status-pages.ts';
 import { StatusServer, type LocalEndpoint } from './status-server.ts';
@@ -73,6 +74,8 @@ export class Agent {
       uplinks: () => this.#uplinks.map(({ status }) => status),
       targetsByJob: () => this.#targets.countByJob(),
       reloadState: () => this.#reloading.state,
+      discoveries: () => this.#discovery.statuses,
+      leftOutTargets: () => this.#leftOutCounts(),
     });
     const { maxBodyBytes, maxConcurrent } = config;
     this.#answerer = new ScrapeAnswerer({ targets: this.#targets, metrics, now, maxBodyBytes, maxConcurrent });
@@ -168,6 +171,22 @@ export class Agent {
     });
   }
 
+  *#droppedTargets(): Generator<DroppedTarget> {
+    for (const { target, message } of this.#targets.refused()) {
+      yield { job: target.labels['job'] ?? '', discoveredLabels: target.labels, fault: message };
+    }
+    yield* this.#discovery.droppedTargets();
+  }
+
+  #leftOutCounts(): readonly LeftOutCount[] {
+    const found = this.#discovery.counts.flatMap(({ job, dropped, unusable }) => [
+      { job, reason: 'dropped' as const, count: dropped },
+      { job, reason: 'unusable' as const, count: unusable },
+    ]);
+    const refused = this.#targets.refused().map(({ target }) => target.labels['job'] ?? '');
+    return [...found, ...refused.map((job) => ({ job, reason: 'conflict' as const, count: 1 }))];
+  }
+
   #createPages(): StatusPages {
     const { identity, telemetryPath, isLifecycleEnabled } = this.#config;
     return new StatusPages(
@@ -175,6 +194,8 @@ export class Agent {
       {
         uplinks: () => this.#uplinks.map(({ status }) => status),
         targets: () => this.#targets.targets(),
+        droppedTargets: () => this.#droppedTargets(),
+        discoveries: () => this.#discovery.statuses,
         metrics: () => this.#registry.metrics(),
         reload: () => this.#reloading.reload('request'),
       },

@@ -89,3 +89,6 @@ export const MAX_API_RETRY_AFTER_MS = 60_000;
 
 /** Longest wait for discovery before an agent connects, in milliseconds: with what it has then it is of more use than absent. */
 export const FIRST_DISCOVERY_MS = 10_000;
+
+/** Targets that relabelling dropped and that the status API shows: enough to find a wrong rule by. */
+export const MAX_DROPPED_SHOWN = 1_000;

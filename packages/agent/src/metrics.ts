@@ -6,6 +6,7 @@ import Counter from 'prom-client/lib/counter.js';
 import Gauge from 'prom-client/lib/gauge.js';
 import Histogram from 'prom-client/lib/histogram.js';
 import type { ReloadState } from '@pullway/shared/runtime/reloading';
+import type { MechanismStatus } from './discovery/mechanism.ts';
 import { MAX_JOB_LABELS } from './limits.ts';
 import type { ScrapeMetrics, ScrapeOutcome } from './scrape/scrape-metrics.ts';
 import type { UplinkStatus } from './uplink/uplink.ts';
@@ -15,6 +16,16 @@ export interface MetricsSources {
   uplinks(): readonly UplinkStatus[];
   targetsByJob(): ReadonlyMap<string, number>;
   reloadState(): ReloadState;
+  discoveries(): readonly MechanismStatus[];
+  leftOutTargets(): readonly LeftOutCount[];
+}
+
+/** Targets of a job that were found and are not announced. */
+export interface LeftOutCount {
+  readonly job: string;
+  /** Dropped by relabelling, not a target that anybody could scrape, or one that scrapers could not tell from another. */
+  readonly reason: 'dropped' | 'unusable' | 'conflict';
+  readonly count: number;
 }
 
 const DURATION_BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -37,6 +48,7 @@ export class AgentMetrics implements ScrapeMetrics {
     registerUplinks(registers, sources);
     registerTargets(registers, sources);
     registerReloads(registers, sources);
+    registerDiscoveries(registers, sources);
   }
 
   started(): void {
@@ -141,6 +153,65 @@ function registerTargets(registers: Registry[], sources: MetricsSources): void {
       for (const [name, count] of sources.targetsByJob())
         this.inc({ job: (jobs += 1) > MAX_JOB_LABELS ? 'other' : name }, count);
     },
+  });
+}
+
+function registerDiscoveries(registers: Registry[], sources: MetricsSources): void {
+  const labelNames = ['mechanism', 'role'];
+  new Counter({
+    name: 'pullway_agent_discovery_failures_total',
+    help: 'Attempts to find targets that failed, by mechanism and role.',
+    labelNames,
+    registers,
+    collect() {
+      this.reset();
+      for (const { kind, role, failures } of sources.discoveries()) this.inc({ mechanism: kind, role }, failures);
+    },
+  });
+  new Gauge({
+    name: 'pullway_agent_discovery_faults',
+    help: 'Lists, watches and files that cannot be used now, so that targets may be missing or out of date.',
+    labelNames,
+    registers,
+    collect() {
+      this.reset();
+      for (const { kind, role, faults } of sources.discoveries()) this.inc({ mechanism: kind, role }, faults.length);
+    },
+  });
+  new Gauge({
+    name: 'pullway_agent_discovery_last_sync_timestamp_seconds',
+    help: 'When all that is found by the mechanism and role was last known to be up to date; absent before the first time.',
+    labelNames,
+    registers,
+    collect() {
+      this.reset();
+      for (const [key, timestamp] of oldestSyncs(sources.discoveries())) this.set(key, timestamp);
+    },
+  });
+  new Gauge({
+    name: 'pullway_agent_left_out_targets',
+    help: 'Targets that were found and are not announced, by job and reason.',
+    labelNames: ['job', 'reason'],
+    registers,
+    collect() {
+      this.reset();
+      const jobs = new Set<string>();
+      for (const { job, reason, count } of sources.leftOutTargets()) {
+        jobs.add(job);
+        this.inc({ job: jobs.size > MAX_JOB_LABELS ? 'other' : job, reason }, count);
+      }
+    },
+  });
+}
+
+/** Those of one kind and role share a label set; the one that is furthest behind counts. */
+function oldestSyncs(statuses: readonly MechanismStatus[]): Iterable<[Record<'mechanism' | 'role', string>, number]> {
+  const byLabels = Map.groupBy(statuses, ({ kind, role }) => `${kind}/${role}`);
+  return [...byLabels.values()].flatMap((group): [Record<'mechanism' | 'role', string>, number][] => {
+    const [first] = group;
+    const times = group.flatMap(({ lastSyncTimestamp }) => lastSyncTimestamp ?? []);
+    if (first === undefined || times.length < group.length) return [];
+    return [[{ mechanism: first.kind, role: first.role }, Math.min(...times)]];
   });
 }
 

@@ -1,6 +1,9 @@
 // What the status server says at which path. It knows how the agent fares, and no socket.
 
 import { errorMessage } from '@pullway/shared/runtime/logger';
+import type { DroppedTarget } from './discovery/job-targets.ts';
+import type { MechanismStatus } from './discovery/mechanism.ts';
+import { MAX_DROPPED_SHOWN } from './limits.ts';
 import type { AgentIdentity } from './targets/address.ts';
 import { describeExporter, type Target } from './targets/target.ts';
 import type { UplinkStatus } from './uplink/uplink.ts';
@@ -16,6 +19,9 @@ export interface Page {
 export interface StatusSources {
   uplinks(): readonly UplinkStatus[];
   targets(): readonly Target[];
+  /** Found and not announced; as many as the caller takes. */
+  droppedTargets(): Iterable<DroppedTarget>;
+  discoveries(): readonly MechanismStatus[];
   metrics(): Promise<string>;
   /** Reloads the configuration. @throws ConfigError and then changes nothing. */
   reload(): Promise<void>;
@@ -33,34 +39,37 @@ const TEXT = 'text/plain; charset=utf-8';
 export class StatusPages {
   readonly #sources: StatusSources;
   readonly #settings: StatusSettings;
-  readonly #pages: ReadonlyMap<string, () => Page | Promise<Page>>;
+  readonly #pages: ReadonlyMap<string, (query: URLSearchParams) => Page | Promise<Page>>;
 
   constructor(settings: StatusSettings, sources: StatusSources) {
     this.#settings = settings;
     this.#sources = sources;
-    this.#pages = new Map<string, () => Page | Promise<Page>>([
+    this.#pages = new Map<string, (query: URLSearchParams) => Page | Promise<Page>>([
       ['/', () => this.#landing()],
       ['/-/healthy', () => textPage(200, 'The agent is healthy.')],
       ['/-/ready', () => this.#ready()],
-      ['/api/v1/targets', () => this.#targets()],
+      ['/api/v1/targets', (query) => this.#targets(query)],
       [settings.telemetryPath, () => this.#metrics()],
     ]);
   }
 
   /** The answer to `method` for `path` (without query). */
-  find(method: string, path: string): Page | Promise<Page> {
+  find(method: string, path: string, query = ''): Page | Promise<Page> {
     if (path === '/-/reload') return this.#reload(method);
     const page = this.#pages.get(path);
     if (page === undefined) return textPage(404, `No page at ${JSON.stringify(path.slice(0, 200))}.`);
     if (method !== 'GET' && method !== 'HEAD')
       return { ...textPage(405, 'Only GET and HEAD are allowed.'), allow: 'GET, HEAD' };
-    return page();
+    return page(new URLSearchParams(query));
   }
 
   #ready(): Page {
     const uplinks = this.#sources.uplinks();
     const isReady = uplinks.some(({ isConnected }) => isConnected);
-    const lines = uplinks.map((uplink) => `${uplink.proxy}: ${state(uplink)}, ${uplink.detail}`);
+    const lines = [
+      ...uplinks.map((uplink) => `${uplink.proxy}: ${state(uplink)}, ${uplink.detail}`),
+      ...this.#sources.discoveries().flatMap(faultLines),
+    ];
     return textPage(
       isReady ? 200 : 503,
       [isReady ? 'The agent is ready.' : 'The agent has no tunnel.', ...lines].join('\n'),
@@ -71,8 +80,26 @@ export class StatusPages {
     return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await this.#sources.metrics() };
   }
 
-  #targets(): Page {
-    const targets = this.#sources.targets().map((target) => ({
+  /** `state` as in the API of Prometheus: `active`, `dropped`, or both. */
+  #targets(query: URLSearchParams): Page {
+    const state = query.get('state') ?? 'any';
+    const data = {
+      ...(state === 'dropped' ? {} : { targets: this.#activeTargets() }),
+      ...(state === 'active' ? {} : { droppedTargets: this.#droppedTargets() }),
+    };
+    return { status: 200, type: 'application/json', body: `${JSON.stringify({ status: 'success', data })}\n` };
+  }
+
+  #droppedTargets(): readonly unknown[] {
+    const shown: DroppedTarget[] = [];
+    for (const target of this.#sources.droppedTargets()) {
+      if (shown.push(target) >= MAX_DROPPED_SHOWN) break;
+    }
+    return shown;
+  }
+
+  #activeTargets(): readonly unknown[] {
+    return this.#sources.targets().map((target) => ({
       address: target.address,
       path: target.path,
       allowedPaths: target.allowedPaths,
@@ -80,11 +107,6 @@ export class StatusPages {
       exporter: describeExporter(target.exporter),
       labels: target.labels,
     }));
-    return {
-      status: 200,
-      type: 'application/json',
-      body: `${JSON.stringify({ status: 'success', data: { targets } })}\n`,
-    };
   }
 
   async #reload(method: string): Promise<Page> {
@@ -114,6 +136,10 @@ export class StatusPages {
     ];
     return { status: 200, type: 'text/html; charset=utf-8', body: body.join('') };
   }
+}
+
+function faultLines({ kind, role, faults }: MechanismStatus): readonly string[] {
+  return faults.map((fault) => `discovery ${role === '' ? kind : `${kind} ${role}`}: ${fault}`);
 }
 
 function state({ isConnected, isRefused }: UplinkStatus): string {

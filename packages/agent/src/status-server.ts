@@ -68,7 +68,8 @@ export class StatusServer {
     // A body has no meaning here; it is let run off, in the time that a request may take.
     request.resume();
     try {
-      send(response, await this.#pages.find(request.method ?? '', pathOf(request.url ?? '')));
+      const { path, query } = partsOf(request.url ?? '');
+      send(response, await this.#pages.find(request.method ?? '', path, query));
     } catch {
       send(response, { status: 500, type: 'text/plain; charset=utf-8', body: `${STATUS_CODES[500]}\n` });
     }
@@ -85,9 +86,9 @@ function send(response: http.ServerResponse, { status, type, body, allow }: Page
   response.end(body);
 }
 
-function pathOf(url: string): string {
-  const query = url.indexOf('?');
-  return query === -1 ? url : url.slice(0, query);
+function partsOf(url: string): { readonly path: string; readonly query: string } {
+  const mark = url.indexOf('?');
+  return mark === -1 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark + 1) };
 }
 
 /** A server on all addresses is reached on loopback; on one address, there. */

@@ -9,6 +9,8 @@ function registered(sources: Partial<MetricsSources> = {}) {
   const metrics = new AgentMetrics(registry, {
     uplinks: () => [],
     targetsByJob: () => new Map(),
+    discoveries: () => [],
+    leftOutTargets: () => [],
     reloadState: () => ({ lastReloadSuccessful: true, lastSuccessTimestamp: 1_000 }),
     ...sources,
   });
@@ -65,6 +67,37 @@ test('counts targets by job, and bounds the number of jobs', async () => {
   const targets = matching(await lines(), 'pullway_agent_targets');
   assert.equal(targets.length, 101);
   assert.equal(targets.at(-1), 'pullway_agent_targets{job="other"} 6');
+});
+
+test('tells of discovery what failed, what is wrong now, and how old it is, by mechanism and role', async () => {
+  const pod = {
+    kind: 'kubernetes',
+    role: 'pod',
+    hasSynced: true,
+    lastSyncTimestamp: 20,
+    failures: 2,
+    faults: ['x'],
+  } as const;
+  const late = { ...pod, role: 'node', lastSyncTimestamp: undefined };
+  const { lines } = registered({ discoveries: () => [pod, { ...pod, lastSyncTimestamp: 10, faults: [] }, late] });
+  assert.deepEqual(matching(await lines(), 'pullway_agent_discovery'), [
+    'pullway_agent_discovery_failures_total{mechanism="kubernetes",role="pod"} 4',
+    'pullway_agent_discovery_failures_total{mechanism="kubernetes",role="node"} 2',
+    'pullway_agent_discovery_faults{mechanism="kubernetes",role="pod"} 1',
+    'pullway_agent_discovery_faults{mechanism="kubernetes",role="node"} 1',
+    'pullway_agent_discovery_last_sync_timestamp_seconds{mechanism="kubernetes",role="pod"} 10',
+  ]);
+});
+
+test('counts targets that were left out by job and reason', async () => {
+  const conflict = { job: 'a', reason: 'conflict', count: 1 } as const;
+  const { lines } = registered({
+    leftOutTargets: () => [{ job: 'a', reason: 'dropped', count: 7 }, conflict, conflict],
+  });
+  assert.deepEqual(matching(await lines(), 'pullway_agent_left_out'), [
+    'pullway_agent_left_out_targets{job="a",reason="dropped"} 7',
+    'pullway_agent_left_out_targets{job="a",reason="conflict"} 2',
+  ]);
 });
 
 test('tells whether the last reload was successful', async () => {

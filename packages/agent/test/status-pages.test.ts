@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { z } from 'zod';
 import { ConfigError } from '@pullway/shared/config/faults';
 import { StatusPages, type StatusSettings, type StatusSources } from '../src/status-pages.ts';
 import { exporter, target } from './support/targets.ts';
@@ -17,6 +18,8 @@ function pages(sources: Partial<StatusSources> = {}, settings: Partial<StatusSet
     {
       uplinks: () => [uplinkStatus()],
       targets: () => [],
+      droppedTargets: () => [],
+      discoveries: () => [],
       metrics: () => Promise.resolve('up 1\n'),
       reload: () => Promise.resolve(),
       ...sources,
@@ -67,8 +70,32 @@ test('lists its targets without their credentials', async () => {
           labels: { job: 'node' },
         },
       ],
+      droppedTargets: [],
     },
   });
+});
+
+test('lists targets that were found and left out, a bounded number of them, by state', async () => {
+  const left = { job: 'a', discoveredLabels: { __address__: 'a:1' }, fault: undefined };
+  const lefts = Array.from({ length: 2_000 }, () => left);
+  const some = pages({ targets: () => [target()], droppedTargets: () => lefts });
+  const data = async (query: string) => {
+    const { body } = await some.find('GET', '/api/v1/targets', query);
+    return z.object({ data: z.record(z.string(), z.array(z.unknown())) }).parse(JSON.parse(body)).data;
+  };
+  const any = await data('');
+  assert.deepEqual([any['targets']?.length, any['droppedTargets']?.length], [1, 1_000]);
+  assert.deepEqual(any['droppedTargets']?.[0], { job: 'a', discoveredLabels: { __address__: 'a:1' } });
+  assert.deepEqual(Object.keys(await data('state=active')), ['targets']);
+  assert.deepEqual(Object.keys(await data('state=dropped')), ['droppedTargets']);
+});
+
+test('names what discovery cannot find, and is ready all the same', async () => {
+  const status = { kind: 'kubernetes', role: 'pod', hasSynced: true, lastSyncTimestamp: 1, failures: 1 } as const;
+  const faults = ['pods of namespace shop: status 403: no'];
+  const page = await pages({ discoveries: () => [{ ...status, faults }] }).find('GET', '/-/ready');
+  assert.equal(page.status, 200);
+  assert.match(page.body, /^discovery kubernetes pod: pods of namespace shop: status 403: no$/m);
 });
 
 test('reloads only where that was enabled, and only by POST or PUT', async () => {

@@ -11,6 +11,8 @@ async function listen(t: TestContext, sources: Partial<StatusSources> = {}): Pro
     {
       uplinks: () => [],
       targets: () => [],
+      droppedTargets: () => [],
+      discoveries: () => [],
       metrics: () => Promise.resolve('up 1\n'),
       reload: () => Promise.resolve(),
       ...sources,
@@ -65,7 +67,14 @@ test('refuses what is no HTTP, and headers without end', async (t) => {
 test('tells where it is reached from the machine itself', async () => {
   const pages = new StatusPages(
     { identity: { name: 'client', cluster: '' }, version: '0', telemetryPath: '/metrics', isLifecycleEnabled: false },
-    { uplinks: () => [], targets: () => [], metrics: () => Promise.resolve(''), reload: () => Promise.resolve() },
+    {
+      uplinks: () => [],
+      targets: () => [],
+      droppedTargets: () => [],
+      discoveries: () => [],
+      metrics: () => Promise.resolve(''),
+      reload: () => Promise.resolve(),
+    },
   );
   const server = new StatusServer(pages);
   const endpoint = await server.listen({ host: '127.0.0.1', port: 0 });
