@@ -1,0 +1,77 @@
+// The configurations that deploy/ has for Kubernetes, and what their jobs make of objects, without an API server.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadConfigFile } from '../../src/config/config-file.ts';
+import type { Job } from '../../src/config/job.ts';
+import { groupTargets } from '../../src/discovery/group-targets.ts';
+import { ObjectCache } from '../../src/discovery/kubernetes/object-cache.ts';
+import { roleGroups } from '../../src/discovery/kubernetes/role.ts';
+import { slimEndpointSlice, slimNode, slimPod, slimService } from '../../src/discovery/kubernetes/slim-objects.ts';
+import { Exporters } from '../../src/targets/exporters.ts';
+import { describeExporter, type Target } from '../../src/targets/target.ts';
+
+const FOLDER = join(import.meta.dirname, '..', '..', '..', '..', 'deploy', 'agent');
+
+export interface RawObjects {
+  readonly pods?: readonly unknown[];
+  readonly nodes?: readonly unknown[];
+  readonly services?: readonly unknown[];
+  readonly slices?: readonly unknown[];
+}
+
+/** What an operator sees of a target. */
+export interface FoundTarget {
+  readonly address: string;
+  /** Where the agent goes for it. */
+  readonly exporter: string;
+  readonly path: string;
+  /** Without meta labels. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export type ConfigurationFile = 'kubernetes.yml' | 'kubernetes-node.yml';
+
+export async function readDefaultText(file: ConfigurationFile): Promise<string> {
+  return readFile(join(FOLDER, file), 'utf8');
+}
+
+export async function readDefaultJobs(file: ConfigurationFile): Promise<readonly Job[]> {
+  return (await loadConfigFile(join(FOLDER, file), { NODE_NAME: 'worker-1' })).jobs;
+}
+
+/** What `job` finds in all of `objects`; selectors are the API server's business. */
+export function findIn(objects: RawObjects, job: Job): readonly Target[] {
+  const [discovery] = job.discoveries;
+  if (discovery?.kind !== 'kubernetes') throw new Error(`${job.name} does not discover Kubernetes objects`);
+  const groups = roleGroups(discovery.role, {
+    pods: cacheOf(objects.pods, slimPod),
+    nodes: cacheOf(objects.nodes, slimNode),
+    services: cacheOf(objects.services, slimService),
+    endpointSlices: cacheOf(objects.slices, slimEndpointSlice),
+  });
+  groups.follow(() => undefined);
+  const found = groups.takeChanges();
+  const identity = { name: 'agent', cluster: 'prod-eu' };
+  return new Exporters(() => 0).revise((find) =>
+    found.flatMap((group) => {
+      const { kept, unusable } = groupTargets(group, { job, identity, find });
+      for (const { message } of unusable) throw new Error(message);
+      return kept;
+    }),
+  );
+}
+
+export function describeTarget({ address, exporter, path, labels }: Target): FoundTarget {
+  const plain = Object.entries(labels).filter(([name]) => !name.startsWith('__meta_') && name !== '__scheme__');
+  return { address, exporter: describeExporter(exporter), path, labels: Object.fromEntries(plain) };
+}
+
+function cacheOf<T extends { readonly namespace: string; readonly name: string }>(
+  raw: readonly unknown[] = [],
+  slim: (raw: unknown) => T,
+): ObjectCache<T> {
+  const cache = new ObjectCache<T>();
+  cache.replaceAll(raw.map(slim));
+  return cache;
+}
