@@ -7,22 +7,31 @@ import type { Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { resetConnection } from './reset.ts';
 
+const LOOPBACK = '127.0.0.1';
+
 export const TEXT_FORMAT = 'text/plain; version=0.0.4; charset=utf-8';
 
+interface ListeningAt {
+  readonly host: string;
+  readonly port: number;
+}
+
 export class RunningExporter {
+  readonly host: string;
   readonly port: number;
   readonly #sockets: ReadonlySet<Socket>;
   readonly #requests: readonly IncomingMessage[];
 
-  constructor(port: number, sockets: ReadonlySet<Socket>, requests: readonly IncomingMessage[]) {
+  constructor({ host, port }: ListeningAt, sockets: ReadonlySet<Socket>, requests: readonly IncomingMessage[]) {
+    this.host = host;
     this.port = port;
     this.#sockets = sockets;
     this.#requests = requests;
   }
 
-  /** `127.0.0.1:PORT`. */
+  /** `127.0.0.1:PORT`, unless it has another host. */
   get hostPort(): string {
-    return `127.0.0.1:${this.port}`;
+    return `${this.host}:${this.port}`;
   }
 
   /** Every request so far, the newest last. */
@@ -42,8 +51,12 @@ export class RunningExporter {
 }
 
 /** An exporter that answers with `listener`. It ends with `test`. */
-export function runExporter(test: TestContext, listener: RequestListener = answerUp): Promise<RunningExporter> {
-  return run(test, createHttpServer({ keepAliveTimeout: 0 }), listener);
+export function runExporter(
+  test: TestContext,
+  listener: RequestListener = answerUp,
+  host = LOOPBACK,
+): Promise<RunningExporter> {
+  return run(test, createHttpServer({ keepAliveTimeout: 0 }), { listener, host });
 }
 
 /** The same over TLS. */
@@ -51,8 +64,9 @@ export function runTlsExporter(
   test: TestContext,
   tls: ServerOptions,
   listener: RequestListener = answerUp,
+  host = LOOPBACK,
 ): Promise<RunningExporter> {
-  return run(test, createHttpsServer({ keepAliveTimeout: 0, ...tls }), listener);
+  return run(test, createHttpsServer({ keepAliveTimeout: 0, ...tls }), { listener, host });
 }
 
 /** Answers with one sample, `exporter_up 1`. */
@@ -64,7 +78,11 @@ export const answerUp: RequestListener = (_request, response) => {
 /** Never answers. */
 export const answerNothing: RequestListener = () => undefined;
 
-async function run(test: TestContext, server: Server, listener: RequestListener): Promise<RunningExporter> {
+async function run(
+  test: TestContext,
+  server: Server,
+  { listener, host }: { readonly listener: RequestListener; readonly host: string },
+): Promise<RunningExporter> {
   const sockets = new Set<Socket>();
   const requests: IncomingMessage[] = [];
   server.on('connection', (socket: Socket) => {
@@ -73,7 +91,7 @@ async function run(test: TestContext, server: Server, listener: RequestListener)
   });
   server.on('request', (request: IncomingMessage) => requests.push(request));
   server.on('request', listener);
-  server.listen(0, '127.0.0.1');
+  server.listen(0, host);
   await once(server, 'listening');
   test.after(() => {
     server.close();
@@ -81,5 +99,5 @@ async function run(test: TestContext, server: Server, listener: RequestListener)
   });
   const address = server.address();
   if (typeof address !== 'object' || address === null) throw new Error('a TCP server has an address with a port');
-  return new RunningExporter(address.port, sockets, requests);
+  return new RunningExporter({ host, port: address.port }, sockets, requests);
 }
