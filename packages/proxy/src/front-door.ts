@@ -6,7 +6,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { normalizeAddress, parseAbsoluteForm, type AbsoluteForm } from '@pullway/shared/http/address';
 import type { Routes } from './fleet/routes.ts';
-import { refusalText, refuse } from './scrape/refusal.ts';
+import { refuse, refuseSocket } from './scrape/refusal.ts';
 import type { Scrapes } from './scrape/scrapes.ts';
 import type { Streams } from './scrape/streams.ts';
 
@@ -67,14 +67,14 @@ function routeOriginForm(parts: FrontDoorParts, request: IncomingMessage, respon
 function connect(parts: FrontDoorParts, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   const target = request.url ?? '';
   const address = /:\d+$/.test(target) ? normalizeAddress(target) : undefined;
-  if (parts.scrapers === undefined) return refuseSocket(socket, 'this listener takes no scrapes');
-  if (address === undefined) return refuseSocket(socket, 'CONNECT wants host:port');
+  if (parts.scrapers === undefined) return refuseSocketForm(socket, 'this listener takes no scrapes');
+  if (address === undefined) return refuseSocketForm(socket, 'CONNECT wants host:port');
   void parts.scrapers.streams.connect(request, { socket, early: head, address });
 }
 
 function upgrade(parts: FrontDoorParts, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-  if (!isOriginForm(request.url ?? '')) return refuseSocket(socket, 'scrapes are no upgrades');
-  if (parts.acceptTunnel === undefined) return refuseSocket(socket, 'this listener takes no tunnels');
+  if (!isOriginForm(request.url ?? '')) return refuseSocketForm(socket, 'scrapes are no upgrades');
+  if (parts.acceptTunnel === undefined) return refuseSocketForm(socket, 'this listener takes no tunnels');
   parts.acceptTunnel(request, socket, head);
 }
 
@@ -82,9 +82,8 @@ function refuseForm(response: ServerResponse, reason: string): void {
   refuse(response, { outcome: 'request_malformed', reason });
 }
 
-function refuseSocket(socket: Duplex, reason: string): void {
-  socket.on('error', () => socket.destroy());
-  socket.end(refusalText({ outcome: 'request_malformed', reason }));
+function refuseSocketForm(socket: Duplex, reason: string): void {
+  refuseSocket(socket, { outcome: 'request_malformed', reason });
 }
 
 function parseCached(parsed: Map<string, AbsoluteForm>, target: string): AbsoluteForm {

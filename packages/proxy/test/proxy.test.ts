@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { CLOSE_REASONS } from '@pullway/shared/protocol/protocol-error';
 import { hashSync } from 'bcryptjs';
+import { WebSocket } from 'ws';
 import { temporaryFolder } from '../../shared/test/support/temporary-folder.ts';
 import { announced } from './support/fleet-stand.ts';
 import { exchangeBytes } from './support/raw-http.ts';
@@ -143,6 +145,28 @@ test('cuts what still runs when the time to stop is over', async (t) => {
   time.abort();
   await closed;
   assert.match(await scraped, /^HTTP\/1\.1 503 this replica is stopping|^$/);
+});
+
+// A CONNECT that was refused stayed half open for as long as its scraper liked, and nothing counted its time.
+test('closes what it refused, and stops although the scraper keeps its end', { timeout: 10_000 }, async (t) => {
+  const { proxy, port } = await runProxy(t, '--insecure');
+  const scraper = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  t.after(() => scraper.destroy());
+  scraper.write('CONNECT nobody:9100 HTTP/1.1\r\nHost: nobody:9100\r\n\r\n');
+  const parts = await scraper.toArray();
+  assert.match(Buffer.concat(parts).toString(), /^HTTP\/1\.1 404 no agent has announced nobody:9100\r\n/);
+  await proxy.close({ signal: new AbortController().signal });
+});
+
+// A replica that had begun to stop still welcomed whoever was between upgrade and HELLO, told it nothing, and waited for it until it was killed.
+test('does not welcome an agent whose HELLO comes after the stop has begun', { timeout: 10_000 }, async (t) => {
+  const { proxy, port } = await runProxy(t, '--insecure');
+  const agent = new WebSocket(`ws://127.0.0.1:${port}/tunnel`, ['pullway.v1']);
+  t.after(() => agent.terminate());
+  await new Promise((resolve) => agent.once('open', resolve));
+  const code = new Promise((resolve) => agent.once('close', resolve));
+  await proxy.close({ signal: new AbortController().signal });
+  assert.equal(await code, CLOSE_REASONS.draining.code);
 });
 
 test('says when the address is taken', async (t) => {

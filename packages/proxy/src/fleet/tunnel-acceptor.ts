@@ -44,8 +44,8 @@ export class TunnelAcceptor {
     maxPayload: MAX_FRAME_BYTES,
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   });
+  readonly #inHandshake = new Set<Tunnel<ProxySession>>();
   #open = 0;
-  #inHandshake = 0;
   #isClosed = false;
   #lastLoggedAt = -Infinity;
 
@@ -53,9 +53,11 @@ export class TunnelAcceptor {
     this.#options = options;
   }
 
-  /** Takes no further tunnel; those that are open go on. */
+  /** Takes no further tunnel; those that are welcome already go on. */
   close(): void {
     this.#isClosed = true;
+    // One that said HELLO only now would be welcomed by a replica that leaves, after the others were sent away, and keep it from stopping.
+    for (const tunnel of this.#inHandshake) tunnel.close('draining', 'this replica is stopping');
   }
 
   /** Answers an upgrade request; never throws. */
@@ -64,7 +66,7 @@ export class TunnelAcceptor {
     if (this.#isClosed) return refuseUpgrade(socket, '503 this replica is stopping', ['Retry-After: 5']);
     const identity = this.#options.access.identify(bearerToken(request.headers.authorization));
     if (identity === undefined) return this.#refuseStranger(request, socket);
-    if (this.#open >= MAX_TUNNELS || this.#inHandshake >= MAX_TUNNELS_IN_HANDSHAKE) {
+    if (this.#open >= MAX_TUNNELS || this.#inHandshake.size >= MAX_TUNNELS_IN_HANDSHAKE) {
       this.#options.metrics.agentRefused('busy');
       return refuseUpgrade(socket, '503 this replica takes no further tunnel now', ['Retry-After: 10']);
     }
@@ -76,7 +78,12 @@ export class TunnelAcceptor {
   #openTunnel(webSocket: WebSocket, socket: Duplex, identity: AgentIdentity, remoteAddress: string): void {
     const { fleet, heartbeat, clock } = this.#options;
     const frames = new WebSocketFrames(webSocket, socket);
-    const handshake = new AgentHandshake({ fleet, identity, remoteAddress, over: () => (this.#inHandshake -= 1) });
+    const handshake = new AgentHandshake({
+      fleet,
+      identity,
+      remoteAddress,
+      over: () => this.#inHandshake.delete(tunnel),
+    });
     const tunnel = new Tunnel<ProxySession>({
       socket: frames,
       now: () => clock.now(),
@@ -88,7 +95,7 @@ export class TunnelAcceptor {
       },
     });
     this.#open += 1;
-    this.#inHandshake += 1;
+    this.#inHandshake.add(tunnel);
     handshake.attach(tunnel);
     heartbeat.add(tunnel);
     frames.observe(tunnel);

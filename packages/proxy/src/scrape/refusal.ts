@@ -1,6 +1,7 @@
 // An answer of the proxy's own: status line with the diagnosis, the same again as body, the code in X-Pullway-Outcome.
 
 import type { ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { reasonPhrase } from '@pullway/shared/http/reason-phrase';
 import { OUTCOMES, type Diagnosis } from './outcomes.ts';
 
@@ -12,8 +13,18 @@ export function refuse(response: ServerResponse, diagnosis: Diagnosis): void {
   response.end(body);
 }
 
-/** The same for a CONNECT, where there is a bare socket: the whole answer as text, after which the connection is closed. */
-export function refusalText(diagnosis: Diagnosis): string {
+/** The same for a CONNECT or an upgrade, where there is a bare socket, which is closed behind the answer. */
+export function refuseSocket(socket: Duplex, diagnosis: Diagnosis): void {
+  // A peer that has gone already, or goes while it is answered, is nobody's fault.
+  socket.on('error', () => socket.destroy());
+  // Nothing times such a socket out: left half open it would stay for as long as its peer likes, and keep the server from closing.
+  socket.once('finish', () => socket.destroy());
+  // Bytes that nobody has read would turn the close into a reset, which may overtake the answer.
+  socket.resume();
+  socket.end(refusalText(diagnosis));
+}
+
+function refusalText(diagnosis: Diagnosis): string {
   const reason = reasonPhrase(diagnosis.reason);
   const fields = [...refusalHeaders(diagnosis, reason.length + 1), 'Connection', 'close'];
   const lines = [`HTTP/1.1 ${OUTCOMES[diagnosis.outcome].status} ${reason}`];

@@ -8,7 +8,7 @@ import type { StreamExchange, StreamObserver } from '@pullway/shared/protocol/st
 import type { Serving } from '../fleet/routes.ts';
 import { cutConnection } from './cut-connection.ts';
 import { diagnose, type Diagnosis, type Outcome } from './outcomes.ts';
-import { refusalText } from './refusal.ts';
+import { refuseSocket } from './refusal.ts';
 
 /** CONNECT carries no scrape timeout; Go would wait a minute for its answer. In milliseconds. */
 export const CONNECT_DEADLINE_MS = 10_000;
@@ -115,7 +115,7 @@ export class Stream implements StreamObserver {
   #refuse(diagnosis: Diagnosis): void {
     if (this.#isOver) return;
     this.#finish(diagnosis.outcome, diagnosis.reason);
-    this.#socket.end(refusalText(diagnosis));
+    refuseSocket(this.#socket, diagnosis);
   }
 
   #cut(outcome: Outcome, reason: string): void {

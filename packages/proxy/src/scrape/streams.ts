@@ -8,7 +8,7 @@ import type { Routes, Serving } from '../fleet/routes.ts';
 import { chooseServing, diagnoseNoRoom } from './choose-serving.ts';
 import { FailingTargets } from './failing-targets.ts';
 import type { Diagnosis, Outcome } from './outcomes.ts';
-import { refusalText } from './refusal.ts';
+import { refuseSocket } from './refusal.ts';
 import { diagnoseRouting } from './routing-diagnosis.ts';
 import type { ScrapeMetrics, StreamMetrics } from './scrape-metrics.ts';
 import { Stream, type StreamRequest } from './stream.ts';
@@ -79,7 +79,7 @@ export class Streams {
   }
 
   #refuse(socket: Duplex, address: string, diagnosis: Diagnosis): void {
-    socket.end(refusalText(diagnosis));
+    refuseSocket(socket, diagnosis);
     this.#options.metrics.refused(diagnosis.outcome);
     this.#failing.note(address, NO_PATH, { ...diagnosis, cluster: '', bodyBytes: 0 });
   }
