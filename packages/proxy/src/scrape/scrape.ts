@@ -183,7 +183,8 @@ export class Scrape implements ScrapeObserver {
   #cut(outcome: Outcome, reason: string): void {
     this.#finish(outcome, reason);
     this.#exchange?.cancel('scraper_gone');
-    cutConnection(this.#response.socket);
+    // The request's socket: a pipelined response gets one only after those before it, and its part of a body would go out then.
+    cutConnection(this.#response.req.socket);
   }
 
   #finish(outcome: Outcome, reason: string): void {
