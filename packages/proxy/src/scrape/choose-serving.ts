@@ -16,13 +16,18 @@ export function chooseServing(candidates: readonly Serving[], tried: readonly Se
   return best;
 }
 
-/** What a scraper is told when none of `candidates` has room. An agent that leaves takes nothing new, however much room it has. */
+/** What a scraper is told when none of `candidates` has room. An agent that leaves, or a tunnel that is being closed, takes nothing new at all. */
 export function diagnoseNoRoom(candidates: readonly Serving[]): Diagnosis {
-  const staying = candidates.find(({ connection }) => !connection.isDraining);
-  const agent = (staying ?? candidates[0])?.connection.name ?? '';
-  if (staying === undefined) return { outcome: 'agent_gone', reason: `agent ${agent} is stopping` };
-  const inFlight = staying.connection.openExchanges;
-  return { outcome: 'agent_busy', reason: `agent ${agent} already has ${inFlight} scrapes in flight` };
+  const staying = candidates.find(({ connection }) => !connection.isDraining && !connection.tunnel.session.isLost);
+  const connection = (staying ?? candidates[0])?.connection;
+  const agent = connection?.name ?? '';
+  if (staying !== undefined) {
+    const reason = `agent ${agent} already has ${staying.connection.openExchanges} scrapes in flight`;
+    return { outcome: 'agent_busy', reason };
+  }
+  const reason =
+    connection?.isDraining === true ? `agent ${agent} is stopping` : `the tunnel to agent ${agent} is closing`;
+  return { outcome: 'agent_gone', reason };
 }
 
 function isTried(candidate: Serving, tried: readonly Serving[]): boolean {
