@@ -32,6 +32,8 @@ const SERVER_OPTIONS: ServerOptions = {
   connectionsCheckingInterval: CHECK_CONNECTIONS_EVERY_MS,
   maxHeaderSize: MAX_HEADER_BYTES,
   insecureHTTPParser: false,
+  // Java's HTTP client offers h2c with each request; to refuse it would be to refuse the scrape. An offer may be ignored (RFC 9110, 7.8).
+  shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
 };
 
 export class Listener {

@@ -51,6 +51,15 @@ test('serves TLS by its certificate, and never agrees on HTTP/2', async (t) => {
   socket.destroy();
 });
 
+// Java's HTTP client offers h2c with each request; its scrapes were refused with "scrapes are no upgrades".
+test('ignores an offer to speak HTTP/2', async (t) => {
+  const { address, listener } = await listen(t);
+  listener.server.on('upgrade', (_request, socket) => socket.destroy());
+  const offer = 'Connection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ\r\n';
+  const answer = await exchangeBytes(address, `GET / HTTP/1.1\r\nHost: localhost\r\n${offer}\r\n`);
+  assert.match(answer, /^HTTP\/1\.1 200 OK\r\n/);
+});
+
 test('closes the connection of whoever speaks plain HTTP, or nonsense, to TLS', async (t) => {
   const { address } = await listen(t, tls());
   for (const text of [REQUEST, 'nonsense\r\n\r\n', '\x16\x03\x01\x00\x05hello']) {
