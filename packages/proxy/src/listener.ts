@@ -20,6 +20,8 @@ const HEADERS_TIMEOUT_MS = 30_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 /** Time for a TLS handshake, in milliseconds; Node's own two minutes would let silent connections pile up. */
 const TLS_HANDSHAKE_TIMEOUT_MS = 10_000;
+/** Time without a byte in either direction after which a connection is cut, in milliseconds: a peer that does not read holds its whole answer. */
+export const STALLED_AFTER_MS = KEEP_ALIVE_MS;
 /** How often the times of requests are looked at, in milliseconds. */
 const CHECK_CONNECTIONS_EVERY_MS = 5_000;
 /** How often connections that became idle are closed while the server stops, in milliseconds. */
@@ -41,7 +43,8 @@ export class Listener {
   readonly #clock: Clock;
   readonly #clientCertificates: ClientCertificates | undefined;
 
-  constructor(tls: TlsSettings | undefined, clock: Clock) {
+  /** `stalledAfterMs`: longer than any request may wait for its answer. */
+  constructor(tls: TlsSettings | undefined, clock: Clock, stalledAfterMs = STALLED_AFTER_MS) {
     this.#clock = clock;
     this.#clientCertificates = tls === undefined ? undefined : new ClientCertificates(tls);
     this.server =
@@ -49,6 +52,7 @@ export class Listener {
     // Node drops fields beyond 2,000 without a word; the size is what is bounded here.
     this.server.maxHeadersCount = 0;
     this.server.maxConnections = MAX_CONNECTIONS;
+    this.server.timeout = stalledAfterMs;
     this.server.on('clientError', answerClientError);
     if (this.server instanceof TlsServer) this.#clientCertificates?.checkOn(this.server);
   }

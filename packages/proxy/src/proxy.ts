@@ -25,7 +25,7 @@ import { SdList } from './fleet/sd-list.ts';
 import { TunnelAcceptor } from './fleet/tunnel-acceptor.ts';
 import { WarmUp } from './fleet/warm-up.ts';
 import { openFrontDoor } from './front-door.ts';
-import { Listener } from './listener.ts';
+import { Listener, STALLED_AFTER_MS } from './listener.ts';
 import { ProxyMetrics } from './metrics.ts';
 import { OwnNames } from './own-names.ts';
 import { Scrapes } from './scrape/scrapes.ts';
@@ -100,7 +100,9 @@ export class Proxy implements Running {
     this.#reloading = new Reloading(() => this.#load(), logger);
     this.#watched = new WatchedFiles(clock, () => this.#reloading.reloadInBackground('file change'));
     this.#api = this.#createApi();
-    this.#web = new Listener(configuration.web.tls, clock);
+    // A scrape that waits for its exporter is silent too, and must live to its deadline.
+    const stalledAfterMs = Math.max(STALLED_AFTER_MS, 2 * flags['scrape.max-timeout']);
+    this.#web = new Listener(configuration.web.tls, clock, stalledAfterMs);
     const hasTunnelListener = flags['tunnel.listen-address'] !== undefined;
     this.#tunnels = hasTunnelListener ? new Listener(configuration.tunnel.tls, clock) : undefined;
     this.#metrics.observe(this.#registry, {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect as connectTcp, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { connect, type ConnectionOptions } from 'node:tls';
@@ -128,6 +128,22 @@ test('lets a request end when it closes, and takes no further one', async (t) =>
   response.end('late');
   assert.match(await answer, /late/);
   await closed;
+});
+
+// Nothing timed out a scraper that stopped reading in the middle of /sd: ten of them held ten old lists of 20 MB each, for good.
+test('cuts a peer that neither reads nor goes away', { timeout: 10_000 }, async (t) => {
+  const listener = new Listener(undefined, systemClock, 100);
+  t.after(() => listener.close({ signal: AbortSignal.abort() }));
+  const cut = Promise.withResolvers<void>();
+  listener.server.on('request', (_request, response) => {
+    response.once('close', cut.resolve);
+    response.write(Buffer.alloc(64 * 1024 * 1024));
+  });
+  const { port } = await listener.listen({ host: '127.0.0.1', port: 0 });
+  const peer = connectTcp(port, '127.0.0.1').pause();
+  t.after(() => peer.destroy());
+  peer.write(REQUEST);
+  await cut.promise;
 });
 
 test('closes connections that are kept alive and idle', async (t) => {
