@@ -13,11 +13,21 @@ const MAX_ALIASES = 10_000;
 type Path = readonly PropertyKey[];
 type Issue = z.core.$ZodIssue;
 
+interface YamlOptions {
+  /** A field without a value counts as one that is not there, as in the configuration of Prometheus. A list entry without one does not. */
+  readonly isNullAbsent?: boolean;
+}
+
 /**
  * The content of `text`, checked by `schema`.
  * @throws ConfigError with every fault of syntax, or else every fault of content, each with line and column in `file`.
  */
-export function parseYaml<Schema extends z.ZodType>(text: string, file: string, schema: Schema): z.output<Schema> {
+export function parseYaml<Schema extends z.ZodType>(
+  text: string,
+  file: string,
+  schema: Schema,
+  { isNullAbsent = false }: YamlOptions = {},
+): z.output<Schema> {
   if (text.length > MAX_LENGTH) throw new ConfigError([{ file, message: 'the file is larger than 16 MiB' }]);
   const lines = new LineCounter();
   // `<<` is no part of YAML 1.2, but of what Prometheus reads.
@@ -26,7 +36,9 @@ export function parseYaml<Schema extends z.ZodType>(text: string, file: string, 
   if (syntaxFaults.length > 0) {
     throw new ConfigError(syntaxFaults.map(({ pos, message }) => ({ file, ...place(lines, pos[0]), message })));
   }
-  const result = schema.safeParse(plainContent(document, file), { error: knownFields, reportInput: true });
+  const content = plainContent(document, file);
+  if (isNullAbsent) withoutNulls(content, new Set());
+  const result = schema.safeParse(content, { error: inWords, reportInput: true });
   if (result.success) return result.data;
   const places = new Places(document, lines, file);
   throw new ConfigError(result.error.issues.flatMap((issue) => places.faults(issue)));
@@ -42,8 +54,30 @@ function plainContent(document: Document, file: string): unknown {
   }
 }
 
-/** Only here zod tells which fields its object knows; they travel as the message of the issue, which has no other use. */
-function knownFields(issue: z.core.$ZodRawIssue): string | undefined {
+/** Aliases make one object stand in many places: each is looked at once. The names stay, so that unknown ones are found. */
+function withoutNulls(content: unknown, seen: Set<unknown>): void {
+  if (typeof content !== 'object' || content === null || seen.has(content)) return;
+  seen.add(content);
+  for (const [name, value] of Object.entries(content)) {
+    if (value === null && !Array.isArray(content)) Object.assign(content, { [name]: undefined });
+    else withoutNulls(value, seen);
+  }
+}
+
+/** What to write instead, by what the schema expects. */
+const EXPECTED: Readonly<Partial<Record<z.core.$ZodInvalidTypeExpected, string>>> = {
+  object: 'must be fields with their values',
+  record: 'must be names with their values',
+  array: 'must be a list',
+  string: 'must be text; put it in quotes',
+  number: 'must be a number',
+  boolean: 'must be true or false',
+};
+
+/** For schemas that have no words of their own. */
+function inWords(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === 'invalid_type') return EXPECTED[issue.expected];
+  // Only here zod tells which fields its object knows; they travel as the message of the issue, which has no other use.
   if (issue.code !== 'unrecognized_keys' || !(issue.inst instanceof z.ZodObject)) return undefined;
   return Object.keys(issue.inst.shape).join(' ');
 }

@@ -34,6 +34,17 @@ for (const text of ['', '# nothing yet\n', '---\n', 'null']) {
   });
 }
 
+test('a field without a value counts as absent where that is asked for, an entry of a list never', () => {
+  const text = 'scrape_configs:\n  - job_name: a\n    port:\n    params:\nshared:\n';
+  const isNullAbsent = true;
+  const config = parseYaml(text, 'a.yml', CONFIG, { isNullAbsent });
+  assert.deepEqual(config.scrape_configs?.[0], { job_name: 'a', scheme: 'http', port: undefined, params: undefined });
+  assert.throws(() => parseYaml(text, 'a.yml', CONFIG), ConfigError);
+  assert.throws(() => parseYaml('scrape_configs: [null]', 'a.yml', CONFIG, { isNullAbsent }), /must be fields/);
+  assert.throws(() => parseYaml('scrape_configs: [{job_name: }]', 'a.yml', CONFIG, { isNullAbsent }), /is missing/);
+  assert.throws(() => parseYaml('typo:', 'a.yml', CONFIG, { isNullAbsent }), /unknown field typo/);
+});
+
 test('anchors and merged maps work as in the files of Prometheus', () => {
   const jobs = Array.from({ length: 500 }, (_, index) => `  - { <<: *base, job_name: job-${index} }`);
   const config = parseYaml(`shared: &base { port: 80 }\nscrape_configs:\n${jobs.join('\n')}\n`, 'a.yml', CONFIG);
@@ -49,16 +60,12 @@ const FAULTS: readonly (readonly [string, string, readonly string[]])[] = [
     ['a.yml:3:5: unknown field prot; did you mean port?', 'a.yml:4:5: unknown field something_else'],
   ],
   ['a missing field', 'scrape_configs:\n  - port: 1\n', ['a.yml:2:5: field job_name is missing']],
-  ['a list in place of the map', '- a\n', ['a.yml:1:1: Invalid input: expected object, received array']],
-  [
-    'a wrong type',
-    'scrape_configs:\n  - job_name: 7\n',
-    ['a.yml:2:15: job_name: Invalid input: expected string, received number'],
-  ],
+  ['a list in place of the map', '- a\n', ['a.yml:1:1: must be fields with their values']],
+  ['a wrong type', 'scrape_configs:\n  - job_name: 7\n', ['a.yml:2:15: job_name: must be text; put it in quotes']],
   [
     'a value inside a record',
     'scrape_configs:\n  - job_name: x\n    params:\n      module: [a, 1]\n',
-    ['a.yml:4:19: module: Invalid input: expected string, received number'],
+    ['a.yml:4:19: module: must be text; put it in quotes'],
   ],
   [
     'a union, judged by its nearest form',
