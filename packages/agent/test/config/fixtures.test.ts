@@ -1,0 +1,45 @@
+// Whole configurations by verdict. The faults of a *.bad.yml stand in its first lines, each with line and column; a *.good.yml has none.
+
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ConfigError, type Fault } from '@pullway/shared/config/faults';
+import { parseConfigFile } from '../../src/config/config-file.ts';
+
+const FOLDER = join(import.meta.dirname, '..', 'fixtures', 'config');
+const FILES = readdirSync(FOLDER);
+const ENVIRONMENT = { NODE_NAME: 'worker-1', POD_NAMESPACE: 'monitoring' };
+
+for (const file of FILES.filter((name) => name.endsWith('.good.yml'))) {
+  test(`${file} is taken`, async () => {
+    const jobs = parseConfigFile(await readFile(join(FOLDER, file), 'utf8'), file, ENVIRONMENT);
+    assert.notEqual(jobs.length, 0);
+  });
+}
+
+for (const file of FILES.filter((name) => name.endsWith('.bad.yml'))) {
+  test(`each fault of ${file} is told with its place and what to do`, async () => {
+    const text = await readFile(join(FOLDER, file), 'utf8');
+    const wanted = [...text.matchAll(/^# (\d+:\d+: .*)$/gm)].map(([, fault]) => fault);
+    assert.notEqual(wanted.length, 0);
+    assert.deepEqual(faultsOf(text, file), wanted);
+  });
+}
+
+function faultsOf(text: string, file: string): readonly string[] {
+  try {
+    parseConfigFile(text, file, ENVIRONMENT);
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error));
+    return error.faults
+      .toSorted((a, b) => place(a) - place(b))
+      .map(({ line, column, message }) => `${line}:${column}: ${message}`);
+  }
+  return [];
+}
+
+function place({ line = 0, column = 0 }: Fault): number {
+  return line * 1000 + column;
+}
