@@ -63,11 +63,10 @@ async function loadTls(tls: TlsServerConfig, file: string, readText: ReadText): 
       return undefined;
     }
   };
-  const [cert, key, ca] = await Promise.all([
-    load(tls.cert, tls.cert_file),
-    load(tls.key, tls.key_file),
-    load(tls.client_ca, tls.client_ca_file),
-  ]);
+  // One after the other, so that faults come in the order of the file and not of the disk.
+  const cert = await load(tls.cert, tls.cert_file);
+  const key = await load(tls.key, tls.key_file);
+  const ca = await load(tls.client_ca, tls.client_ca_file);
   if (faults.length > 0) throw new ConfigError(faults);
   const context = secureContext(tls, { ...(cert && { cert }), ...(key && { key }), ...(ca && { ca }) });
   checkContext(context, file);

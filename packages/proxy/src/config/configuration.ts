@@ -19,12 +19,11 @@ export interface Configuration extends ConfigFile {
 /** @throws ConfigError with the faults of all files. */
 export async function loadConfiguration(flags: ProxyFlags): Promise<Configuration> {
   const faults: Fault[] = [];
-  const [paths, content, web, tunnel] = await Promise.all([
-    collect(faults, async () => webPaths(flags)),
-    collect(faults, () => loadConfigFile(flags)),
-    collect(faults, () => loadWebConfig(flags['web.config.file'])),
-    collect(faults, () => loadTunnelConfig(flags['tunnel.config.file'])),
-  ]);
+  // One after the other, so that faults come in the same order each time.
+  const paths = await collect(faults, async () => webPaths(flags));
+  const content = await collect(faults, () => loadConfigFile(flags));
+  const web = await collect(faults, () => loadWebConfig(flags['web.config.file']));
+  const tunnel = await collect(faults, () => loadTunnelConfig(flags['tunnel.config.file']));
   if (paths === undefined || content === undefined || web === undefined || faults.length > 0) {
     throw new ConfigError(faults);
   }
