@@ -22,6 +22,8 @@ export interface StreamsOptions {
   readonly maxStreams: number;
 }
 
+const STOPPING = 'this replica is stopping';
+
 /** A byte stream has no path; this stands for it where failing targets are told apart. */
 const NO_PATH = 'CONNECT';
 
@@ -29,6 +31,7 @@ export class Streams {
   readonly #options: StreamsOptions;
   readonly #failing: FailingTargets;
   readonly #running = new Set<Stream>();
+  #isClosed = false;
 
   constructor(options: StreamsOptions) {
     this.#options = options;
@@ -47,9 +50,10 @@ export class Streams {
     this.#run(asked, choice);
   }
 
-  /** Cuts every stream: one may live for hours, and its scraper opens the next elsewhere. */
+  /** Cuts every stream, and takes none that is still being looked at: one may live for hours, and its scraper opens the next elsewhere. */
   close(): void {
-    for (const stream of this.#running) stream.abort('this replica is stopping');
+    this.#isClosed = true;
+    for (const stream of this.#running) stream.abort(STOPPING);
   }
 
   #run(asked: StreamRequest, serving: Serving): void {
@@ -65,6 +69,7 @@ export class Streams {
   }
 
   #choose(address: string): Serving | Diagnosis {
+    if (this.#isClosed) return { outcome: 'proxy_busy', reason: STOPPING };
     const routing = this.#options.routes.connectTargets(address);
     if (routing.kind !== 'served') return diagnoseRouting(routing, address, NO_PATH);
     const passthrough = routing.serving.filter(({ target }) => target.passthrough);
