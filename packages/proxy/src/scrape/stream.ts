@@ -11,7 +11,7 @@ import { diagnose, type Diagnosis, type Outcome } from './outcomes.ts';
 import { refuseSocket } from './refusal.ts';
 
 /** CONNECT carries no scrape timeout; Go would wait a minute for its answer. In milliseconds. */
-export const CONNECT_DEADLINE_MS = 10_000;
+const CONNECT_DEADLINE_MS = 10_000;
 
 /** Prometheus closes idle connections after 5 minutes; what is idle for twice as long was forgotten. In milliseconds. */
 const IDLE_TIMEOUT_MS = 600_000;
