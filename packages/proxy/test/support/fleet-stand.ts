@@ -4,7 +4,7 @@
 import { AgentSession, type AgentSessionObserver } from '@pullway/shared/protocol/agent-session';
 import type { AnnouncedTarget } from '@pullway/shared/protocol/announcement';
 import type { AnswerExchange } from '@pullway/shared/protocol/answer-exchange';
-import type { GoAway } from '@pullway/shared/protocol/frames';
+import type { ConnectHead, GoAway, RequestHead } from '@pullway/shared/protocol/frames';
 import type { Hello, Welcome } from '@pullway/shared/protocol/handshake';
 import { ProxySession } from '@pullway/shared/protocol/proxy-session';
 import type { StreamExchange } from '@pullway/shared/protocol/stream-exchange';
@@ -38,6 +38,9 @@ export class StandAgent implements AgentSessionObserver {
   readonly goAways: GoAway[] = [];
   readonly welcomes: Welcome[] = [];
   readonly scrapes: AnswerExchange[] = [];
+  /** What was asked with each of `scrapes`. */
+  readonly heads: RequestHead[] = [];
+  readonly streams: { readonly exchange: StreamExchange; readonly head: ConnectHead }[] = [];
   /** How the agent saw its tunnel end. */
   end: TunnelEnd | undefined;
   readonly #clock: SimulatedClock;
@@ -76,12 +79,13 @@ export class StandAgent implements AgentSessionObserver {
     this.welcomes.push(welcome);
   }
 
-  scrapeRequested(exchange: AnswerExchange): void {
+  scrapeRequested(exchange: AnswerExchange, head: RequestHead): void {
     this.scrapes.push(exchange);
+    this.heads.push(head);
   }
 
-  streamRequested(exchange: StreamExchange): void {
-    exchange.fail('agent_busy', 'takes no streams here');
+  streamRequested(exchange: StreamExchange, head: ConnectHead): void {
+    this.streams.push({ exchange, head });
   }
 
   goingAway(goAway: GoAway): void {
