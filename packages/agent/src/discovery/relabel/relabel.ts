@@ -48,15 +48,15 @@ function changeLabels(rule: ChangingRule, labels: LabelMap): void {
       return setLabel(labels, rule.targetLabel, hashMod(sourceValue(rule.source, labels), rule.modulus));
     case 'labelmap':
       // From the labels as they were, in the order in which they were first set: of several that map to one name the last wins.
-      for (const [name, value] of [...labels]) {
+      for (const [name, value] of new Map(labels)) {
         if (rule.pattern.matches(name)) setLabel(labels, rule.pattern.replace(name, rule.replacement), value);
       }
       return;
     case 'labeldrop':
-      for (const name of [...labels.keys()]) if (rule.pattern.matches(name)) labels.delete(name);
+      for (const name of labels.keys()) if (rule.pattern.matches(name)) labels.delete(name);
       return;
     case 'labelkeep':
-      for (const name of [...labels.keys()]) if (!rule.pattern.matches(name)) labels.delete(name);
+      for (const name of labels.keys()) if (!rule.pattern.matches(name)) labels.delete(name);
   }
 }
 
