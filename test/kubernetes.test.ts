@@ -157,6 +157,33 @@ test('a kubelet does nothing for a proxy either that asks the agent for more tha
   );
 });
 
+test('an agent on a node asks the API server for that node alone, and finds its pods and its kubelet', async (t) => {
+  const openssl = requireProgram(t, 'openssl');
+  if (openssl === undefined) return;
+  const cluster = await runKubernetesCluster(t, openssl);
+  const [elsewhere] = cluster.api.store
+    .list({ resource: 'pods', namespace: '', labelSelector: '', fieldSelector: '' })
+    .filter(({ metadata }) => metadata.name === 'web-1');
+  assert.ok(elsewhere);
+  const metadata = { ...elsewhere.metadata, name: 'web-2' };
+  cluster.api.store.apply('pods', { ...elsewhere, metadata, spec: { nodeName: 'worker-2', containers: [] } });
+  const proxy = await runProxy(t);
+  const flags = [`--config.file=${cluster.nodeConfigFile}`];
+  await runAgent(t, { proxies: [proxy.url], name: 'worker-1', flags, env: { NODE_NAME: 'worker-1' } });
+  const kubelet = `worker-1.node:${cluster.kubelet.port}`;
+  await eventually(async () =>
+    assert.deepEqual(addresses(await discover(`${proxy.url}/sd`)), [
+      `web-1.shop.pod:${cluster.web.port}`,
+      kubelet,
+      kubelet,
+      kubelet,
+      'worker-1:9369',
+    ]),
+  );
+  const asked = cluster.api.calls.map(({ resource, fieldSelector }) => `${resource} ${fieldSelector}`);
+  assert.deepEqual(new Set(asked), new Set(['pods spec.nodeName=worker-1', 'nodes metadata.name=worker-1']));
+});
+
 /** An agent with the default configuration, which has a tunnel to a proxy and one to a rogue; all targets are listed. Undefined: skipped. */
 async function startScene(t: TestContext): Promise<Scene | undefined> {
   const openssl = requireProgram(t, 'openssl');

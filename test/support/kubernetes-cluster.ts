@@ -14,7 +14,7 @@ const TOKEN = 'token-of-the-service-account';
 
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-const DEFAULT_CONFIGURATION = join(import.meta.dirname, '..', '..', 'deploy', 'agent', 'kubernetes.yml');
+const DEFAULT_CONFIGURATIONS = join(import.meta.dirname, '..', '..', 'deploy', 'agent');
 
 export interface KubernetesCluster {
   readonly api: StandInApiServer;
@@ -25,6 +25,8 @@ export interface KubernetesCluster {
   readonly db: RunningExporter;
   /** The default configuration for this cluster: only where the API server is, and where its secrets are, differs from that of deploy/. */
   readonly configFile: string;
+  /** The same of the configuration for an agent on each node. */
+  readonly nodeConfigFile: string;
 }
 
 export async function runKubernetesCluster(test: TestContext, openssl: string): Promise<KubernetesCluster> {
@@ -47,9 +49,22 @@ export async function runKubernetesCluster(test: TestContext, openssl: string): 
   test.after(() => api.close());
   const apiPort = Number(new URL(url).port);
   await writeFile(join(folder, 'token'), TOKEN);
-  const configFile = join(folder, 'agent.yml');
-  await writeFile(configFile, configurationFor(await readFile(DEFAULT_CONFIGURATION, 'utf8'), url, folder));
-  const cluster = { api, apiPort, kubelet, web, db, configFile };
+  const [configFile, nodeConfigFile] = await Promise.all(
+    ['kubernetes.yml', 'kubernetes-node.yml'].map(async (name) => {
+      const text = await readFile(join(DEFAULT_CONFIGURATIONS, name), 'utf8');
+      await writeFile(join(folder, name), configurationFor(text, url, folder));
+      return join(folder, name);
+    }),
+  );
+  const cluster = {
+    api,
+    apiPort,
+    kubelet,
+    web,
+    db,
+    configFile: configFile ?? '',
+    nodeConfigFile: nodeConfigFile ?? '',
+  };
   fill(cluster);
   return cluster;
 }
@@ -62,10 +77,12 @@ function configurationFor(text: string, url: string, folder: string): string {
     `tls_config: {ca_file: ${folder}/ca.crt}`,
   ];
   const indented = access.map((line) => `\n        ${line}`).join('');
-  return text.replaceAll(`${SERVICE_ACCOUNT}/`, `${folder}/`).replaceAll(/- role: \w+/g, `$&${indented}`);
+  return text
+    .replaceAll(`${SERVICE_ACCOUNT}/`, `${folder}/`)
+    .replaceAll(/kubernetes_sd_configs:\s+- role: \w+/g, `$&${indented}`);
 }
 
-function fill({ api: { store }, apiPort, kubelet, web, db }: Omit<KubernetesCluster, 'configFile'>): void {
+function fill({ api: { store }, apiPort, kubelet, web, db }: KubernetesCluster): void {
   store.apply('nodes', {
     metadata: { name: 'worker-1', labels: { zone: 'eu-1a' } },
     status: {
