@@ -64,8 +64,12 @@ export class FileMechanism implements Mechanism {
   }
 
   takeChanges(limit: number): readonly TargetGroup[] {
-    const groups = [...this.#changes.values()].slice(0, limit);
-    for (const { source } of groups) this.#changes.delete(source);
+    const groups: TargetGroup[] = [];
+    for (const [source, group] of this.#changes) {
+      if (groups.length >= limit) break;
+      this.#changes.delete(source);
+      groups.push(group);
+    }
     return groups;
   }
 
