@@ -42,6 +42,7 @@ export class ProxyMetrics implements ScrapeMetrics, StreamMetrics, FleetMetrics,
   #inFlight = 0;
   #openStreams = 0;
   #opened = 0;
+  #foreignTargets = 0;
   #sdBytes = 0;
   #sdTargets = 0;
   #scrapersRefused = 0;
@@ -105,6 +106,10 @@ export class ProxyMetrics implements ScrapeMetrics, StreamMetrics, FleetMetrics,
 
   agentRefused(reason: string): void {
     increment(this.#agentsRefused, reason);
+  }
+
+  targetsRefused(count: number): void {
+    this.#foreignTargets += count;
   }
 
   sdAnswered(status: number, bytes: number): void {
@@ -237,6 +242,11 @@ export class ProxyMetrics implements ScrapeMetrics, StreamMetrics, FleetMetrics,
       help: 'Attempts of agents to connect that were refused.',
       label: 'reason',
       read: () => this.#agentsRefused,
+    });
+    readCounter(registry, {
+      name: 'pullway_proxy_targets_refused_total',
+      help: 'Announced targets that were left out, since their addresses belong to another cluster.',
+      read: () => this.#foreignTargets,
     });
   }
 

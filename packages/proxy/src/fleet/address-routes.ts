@@ -85,6 +85,13 @@ export class AddressRoutes {
     return this.#all;
   }
 
+  /** Whether agents of another cluster than `cluster` serve this address, or did until a while ago. */
+  isHeldByOther(cluster: string): boolean {
+    return this.#paths.some(({ claims, departures }) =>
+      [...claims, ...departures].some(({ connection }) => connection.cluster !== cluster),
+    );
+  }
+
   /** Claims that allow `path` although none names it. */
   allowing(path: string): readonly Claim[] {
     return this.all.filter((claim) => claim.allows(path));

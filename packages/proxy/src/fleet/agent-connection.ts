@@ -1,5 +1,6 @@
 // One live tunnel of one agent, and who that agent says it is. It must not know other agents.
 
+import type { AnnouncedTarget } from '@pullway/shared/protocol/announcement';
 import type { Hello } from '@pullway/shared/protocol/handshake';
 import type { ProxySession } from '@pullway/shared/protocol/proxy-session';
 import type { Tunnel } from '@pullway/shared/tunnel/tunnel';
@@ -30,6 +31,8 @@ export class AgentConnection {
   readonly identity: AgentIdentity;
   /** Whether a first announcement has taken effect: from then on the tunnel serves. */
   hasAnnounced = false;
+  /** Targets at addresses of another cluster: announced, and never served. */
+  readonly #foreign = new Set<AnnouncedTarget>();
 
   constructor({ hello, tunnel, tunnelId, identity, remoteAddress }: AgentConnectionOptions) {
     this.name = hello.name;
@@ -45,6 +48,22 @@ export class AgentConnection {
   /** The agent is about to leave: what runs is finished, nothing new is opened. */
   get isDraining(): boolean {
     return this.tunnel.session.isPeerLeaving;
+  }
+
+  /** `target` is at an address that another cluster holds. */
+  refuse(target: AnnouncedTarget): void {
+    this.#foreign.add(target);
+  }
+
+  /** Those of `targets`, which the agent no longer announces, that were served. */
+  release(targets: readonly AnnouncedTarget[]): readonly AnnouncedTarget[] {
+    return this.#foreign.size === 0 ? targets : targets.filter((target) => !this.#foreign.delete(target));
+  }
+
+  /** All targets of the tunnel without those that were refused; still known after it is over. */
+  get servedTargets(): Iterable<AnnouncedTarget> {
+    const all = this.tunnel.session.targets.values();
+    return this.#foreign.size === 0 ? all : [...all].filter((target) => !this.#foreign.has(target));
   }
 
   get openExchanges(): number {

@@ -16,4 +16,6 @@ export interface FleetMetrics {
   duplicate(outcome: DuplicateOutcome): void;
   /** An agent was refused before it had a tunnel, or at its HELLO. */
   agentRefused(reason: 'unauthorised' | 'forbidden' | 'busy'): void;
+  /** So many announced targets are at addresses that another cluster holds. */
+  targetsRefused(count: number): void;
 }

@@ -13,6 +13,7 @@ import type { FleetMetrics } from './fleet-metrics.ts';
 import { AgentConnection, type AgentConnectionOptions } from './agent-connection.ts';
 import { AgentSlot } from './agent-slot.ts';
 import type { Departure } from './departure.ts';
+import { refuseForeign } from './foreign-targets.ts';
 import type { Routes } from './routes.ts';
 import type { WarmUp } from './warm-up.ts';
 
@@ -76,12 +77,13 @@ export class Fleet {
     const { hello, tunnel, identity } = candidate;
     this.#authorise(identity, hello.cluster, hello.name);
     const key = `${hello.cluster}/${hello.name}`;
-    const slot = this.#slots.get(key) ?? this.#newSlot();
+    const slot = this.#slots.get(key) ?? new AgentSlot();
     if (slot.refuses(hello)) this.#refuseDuplicate(slot, hello.instance);
     this.#newestTunnel += 1;
     const tunnelId = `${this.#options.replica}-${this.#newestTunnel}`;
     tunnel.session.welcome({ replica: this.#options.replica, tunnel: tunnelId });
     slot.remember(hello.instance);
+    if (!this.#slots.has(key)) this.#options.warmUp.newAgent();
     this.#slots.set(key, slot);
     const connection = new AgentConnection({ ...candidate, tunnelId });
     this.#connections.add(connection);
@@ -95,10 +97,12 @@ export class Fleet {
   announced(connection: AgentConnection, change: TargetChange): void {
     if (this.#retiring.has(connection)) return;
     const { routes, list } = this.#options;
-    routes.add(connection, change.added);
-    list.add(connection, change.added);
-    routes.remove(connection, change.removed);
-    list.remove(connection, change.removed);
+    const added = refuseForeign(connection, change.added, this.#options);
+    const removed = connection.release(change.removed);
+    routes.add(connection, added);
+    list.add(connection, added);
+    routes.remove(connection, removed);
+    list.remove(connection, removed);
     if (connection.hasAnnounced) return;
     connection.hasAnnounced = true;
     this.#options.warmUp.newAgent();
@@ -202,8 +206,8 @@ export class Fleet {
     const { previous, departure } = slot;
     if (previous !== undefined) {
       slot.previous = undefined;
-      this.#options.routes.remove(previous, previous.tunnel.session.targets.values());
-      this.#options.list.remove(previous, previous.tunnel.session.targets.values());
+      this.#options.routes.remove(previous, previous.servedTargets);
+      this.#options.list.remove(previous, previous.servedTargets);
       this.#retire(previous, connection);
     }
     if (departure !== undefined) this.#forget(departure);
@@ -225,7 +229,7 @@ export class Fleet {
     slot.departure = departure;
     this.#departures.add(departure);
     this.#departedTargets += weight(departure);
-    this.#options.routes.depart(departure, connection.tunnel.session.targets.values());
+    this.#options.routes.depart(departure, connection.servedTargets);
     for (const oldest of this.#departures) {
       if (this.#departedTargets <= MAX_DEPARTED_TARGETS || oldest === departure) return;
       this.#forget(oldest);
@@ -236,17 +240,11 @@ export class Fleet {
     if (!this.#departures.delete(departure)) return;
     this.#departedTargets -= weight(departure);
     const { connection } = departure;
-    const { targets } = connection.tunnel.session;
-    this.#options.routes.forget(departure, targets.values());
-    this.#options.list.remove(connection, targets.values());
+    this.#options.routes.forget(departure, connection.servedTargets);
+    this.#options.list.remove(connection, connection.servedTargets);
     const slot = this.#slotOf(connection);
     slot.departure = undefined;
     this.#dropIfEmpty(slot, connection);
-  }
-
-  #newSlot(): AgentSlot {
-    this.#options.warmUp.newAgent();
-    return new AgentSlot();
   }
 
   #slotOf({ cluster, name }: AgentConnection): AgentSlot {

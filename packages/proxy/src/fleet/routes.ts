@@ -57,6 +57,11 @@ export class Routes {
     return this.#addresses.has(address);
   }
 
+  /** Whether `address` belongs to another cluster than `cluster`: the first to announce it keeps it as long as it is known. */
+  isHeldByOther(address: string, cluster: string): boolean {
+    return this.#addresses.get(address)?.isHeldByOther(cluster) === true;
+  }
+
   add(connection: AgentConnection, targets: Iterable<AnnouncedTarget>): void {
     for (const target of targets) this.#findOrAdd(target.address).add(connection, target);
   }

@@ -178,8 +178,9 @@ test('keeps several names, and one name in several clusters, apart', () => {
   const stand = new FleetStand();
   stand.join({ name: 'one', instance: 'a' }).announce(announced());
   stand.join({ name: 'two', instance: 'b' }).announce(announced());
-  stand.join({ name: 'one', cluster: 'eu', instance: 'c' }).announce(announced());
-  assert.deepEqual(stand.served(), ['a', 'b', 'c']);
+  stand.join({ name: 'one', cluster: 'eu', instance: 'c' }).announce(announced({ address: 'client.eu:9100' }));
+  assert.deepEqual(stand.served(), ['a', 'b']);
+  assert.deepEqual(stand.served('client.eu:9100'), ['c']);
   assert.ok(!stand.metrics.events.some((event) => event.startsWith('duplicate')));
 });
 

@@ -111,6 +111,10 @@ class CountingMetrics implements FleetMetrics {
   agentRefused(reason: string): void {
     this.events.push(`refused ${reason}`);
   }
+
+  targetsRefused(count: number): void {
+    this.events.push(`left out ${count}`);
+  }
 }
 
 export interface StandOptions {
