@@ -16,7 +16,7 @@ import { findTargets } from './discovery/find-targets.ts';
 import type { DroppedTarget } from './discovery/job-targets.ts';
 import { Mechanisms } from './discovery/mechanisms.ts';
 import { ownMetricsTarget } from './discovery/own-metrics.ts';
-import { FIRST_DISCOVERY_MS } from './limits.ts';
+import { FIRST_DISCOVERY_MS, MAX_REFUSED_LOGGED } from './limits.ts';
 import { AgentMetrics, type LeftOutCount } from './metrics.ts';
 import { ScrapeAnswerer } from './scrape/scrape-answerer.ts';
 import { StatusPages } from './status-pages.ts';
@@ -146,8 +146,10 @@ export class Agent {
     const { logger } = this.#surroundings;
     const change = this.#targets.update(sources);
     for (const uplink of this.#uplinks) uplink.announce(change);
-    for (const { target, message } of change.refused)
+    for (const { target, message } of change.refused.slice(0, MAX_REFUSED_LOGGED))
       logger.warn({ address: target.address, job: target.labels['job'], error: message }, 'target left out');
+    if (change.refused.length > MAX_REFUSED_LOGGED)
+      logger.warn({ count: change.refused.length - MAX_REFUSED_LOGGED }, 'more targets left out');
     logger.debug(
       { targets: this.#targets.size, added: change.add.length, removed: change.remove.length },
       'targets changed',

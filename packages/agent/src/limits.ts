@@ -92,3 +92,6 @@ export const FIRST_DISCOVERY_MS = 10_000;
 
 /** Targets that relabelling dropped and that the status API shows: enough to find a wrong rule by. */
 export const MAX_DROPPED_SHOWN = 1_000;
+
+/** Lines in the log for targets that are left out together; a wrong rule may concern thousands, and the status API has them all. */
+export const MAX_REFUSED_LOGGED = 20;

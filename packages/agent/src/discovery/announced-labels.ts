@@ -1,11 +1,15 @@
 // What service discovery shows of a target: the labels that relabelling left, and the meta labels that were found.
 
 import type { Labels } from '@pullway/shared/protocol/announcement';
+import { MAX_TARGET_BYTES } from '@pullway/shared/protocol/limits';
 import type { Job } from '../config/job.ts';
 import { usualIntervals } from './discovered-labels.ts';
 
 /** A label by which the operator chooses the address of a target; it goes no further. */
 export const CHOSEN_ADDRESS = '__pullway_address__';
+
+/** Labels of a target as JSON, in bytes: address, path and further paths stand beside them. */
+const MAX_LABEL_BYTES = (3 / 4) * MAX_TARGET_BYTES;
 
 const INTERVAL = '__scrape_interval__';
 const TIMEOUT = '__scrape_timeout__';
@@ -32,12 +36,33 @@ export function announcedLabels({ discovered, relabelled }: FoundLabels, job: Jo
   if (!hasInterval) delete labels[INTERVAL];
   if (!hasTimeout) delete labels[TIMEOUT];
   return {
-    ...labels,
+    ...withoutLongMeta(labels),
     // Absent, the central Prometheus would take its own.
     __metrics_path__: relabelled.get('__metrics_path__') ?? '/',
     // The agent speaks TLS with exporters itself; to a scraper they are plain http unless it has to reach through.
     __scheme__: job.passthrough ? 'https' : 'http',
   };
+}
+
+/**
+ * Annotations may have 256 KiB, as when kubectl keeps what was applied: rather than the target its longest meta labels are left out,
+ * until the others fit into an announcement.
+ */
+function withoutLongMeta(labels: Labels): Labels {
+  let bytes = jsonBytes(labels);
+  if (bytes <= MAX_LABEL_BYTES) return labels;
+  const kept: Record<string, string> = { ...labels };
+  const meta = Object.keys(labels).filter((name) => name.startsWith('__meta_'));
+  for (const name of meta.toSorted((a, b) => (kept[b]?.length ?? 0) - (kept[a]?.length ?? 0))) {
+    if (bytes <= MAX_LABEL_BYTES) break;
+    bytes -= jsonBytes({ [name]: kept[name] });
+    delete kept[name];
+  }
+  return kept;
+}
+
+function jsonBytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
 }
 
 function isAnnounced(name: string): boolean {

@@ -83,6 +83,19 @@ test('writes label names that service discovery cannot carry with underscores', 
   assert.equal(targetOf({}, { ...HERE, '1a': 'x' })?.labels['_1a'], 'x');
 });
 
+test('leaves out the longest meta labels of a target rather than the target', () => {
+  const target = targetOf(
+    {},
+    { ...HERE, __meta_long: 'ä'.repeat(30_000), __meta_longer: 'x'.repeat(70_000), __meta_a: 'x' },
+  );
+  assert.deepEqual(
+    Object.keys(target?.labels ?? {}).filter((name) => name.startsWith('__meta')),
+    ['__meta_a'],
+  );
+  const whole = targetOf({}, { ...HERE, __meta_long: 'x'.repeat(40_000), __meta_a: 'x' });
+  assert.equal(whole?.labels['__meta_long']?.length, 40_000);
+});
+
 const paths = [
   ['/m', '/m'],
   ['m', '/m'],
