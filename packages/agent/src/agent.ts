@@ -185,8 +185,8 @@ export class Agent {
       { job, reason: 'dropped' as const, count: dropped },
       { job, reason: 'unusable' as const, count: unusable },
     ]);
-    const refused = this.#targets.refused().map(({ target }) => target.labels['job'] ?? '');
-    return [...found, ...refused.map((job) => ({ job, reason: 'conflict' as const, count: 1 }))];
+    const refused = this.#targets.refused();
+    return [...found, ...refused.map(({ target, reason }) => ({ job: target.labels['job'] ?? '', reason, count: 1 }))];
   }
 
   #createPages(): StatusPages {

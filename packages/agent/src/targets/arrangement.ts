@@ -10,6 +10,8 @@ import { describeExporter, type Target } from './target.ts';
 /** A target that was left out, and why, for the operator. */
 export interface RefusedTarget {
   readonly target: Target;
+  /** Whether scrapers could not tell it from another, or it cannot be announced at all. */
+  readonly reason: 'conflict' | 'unusable';
   readonly message: string;
 }
 
@@ -44,9 +46,10 @@ class Arrangement {
     const { key, fault } = contentOf(target);
     if (this.byContent.get(key)?.exporter === target.exporter) return;
     const siblings = this.byAddress.get(target.address) ?? new AddressTargets();
-    const message = this.#roomFault() ?? fault ?? conflictMessage(target, siblings);
+    const unusable = this.#roomFault() ?? fault;
+    const message = unusable ?? conflictMessage(target, siblings);
     if (message !== undefined) {
-      this.refused.push({ target, message });
+      this.refused.push({ target, reason: unusable === undefined ? 'conflict' : 'unusable', message });
       return;
     }
     this.byContent.set(key, target);

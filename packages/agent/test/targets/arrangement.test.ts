@@ -16,8 +16,10 @@ test('leaves out a target that would file the samples of one exporter under anot
   ]);
   assert.equal(byContent.size, 1);
   assert.deepEqual(
-    refused.map(({ message }) => message),
-    ['client:9100/metrics already stands for http://127.0.0.1:9100; http://[::1]:9100 needs an address of its own'],
+    refused.map(({ reason, message }) => `${reason}: ${message}`),
+    [
+      'conflict: client:9100/metrics already stands for http://127.0.0.1:9100; http://[::1]:9100 needs an address of its own',
+    ],
   );
 });
 
@@ -55,7 +57,7 @@ test('leaves out a target that the protocol does not allow', () => {
   ]);
   assert.equal(byContent.size, 1);
   assert.deepEqual(
-    refused.map(({ message }) => message),
-    ['address is no host:port in lower case', 'path is no absolute path without query'],
+    refused.map(({ reason, message }) => `${reason}: ${message}`),
+    ['unusable: address is no host:port in lower case', 'unusable: path is no absolute path without query'],
   );
 });
