@@ -39,6 +39,9 @@ export interface Diagnosis {
   readonly reason: string;
 }
 
+/** For a scraper whose password could not be checked: the replica has no memory or thread left for it. */
+export const CANNOT_CHECK: Diagnosis = { outcome: 'proxy_busy', reason: 'this replica cannot check passwords now' };
+
 /** What `failure` of an exchange with `agent` means for the scraper of `address`. */
 export function diagnose(failure: ExchangeFailure, agent: string, address: string): Diagnosis {
   switch (failure.code) {

@@ -12,7 +12,7 @@ import type { Routes, Serving } from '../fleet/routes.ts';
 import type { ScrapeMetrics } from './scrape-metrics.ts';
 import { scrapeDeadline, type DeadlineLimits } from './deadline.ts';
 import { FailingTargets } from './failing-targets.ts';
-import type { Diagnosis } from './outcomes.ts';
+import { CANNOT_CHECK, type Diagnosis } from './outcomes.ts';
 import { refuse } from './refusal.ts';
 import { diagnoseRouting } from './routing-diagnosis.ts';
 import { Scrape, type ScrapeEnd } from './scrape.ts';
@@ -53,11 +53,14 @@ export class Scrapes {
     const access = this.#options.access.authenticate(request.headers['proxy-authorization']);
     if (access === 'granted') return this.#forwardGranted(request, response, address, path);
     if (access === 'refused') return this.#refuseUser(request, response, address, path);
-    void access.then((verdict) => {
-      if (response.destroyed) return;
-      if (verdict === 'granted') this.#forwardGranted(request, response, address, path);
-      else this.#refuseUser(request, response, address, path);
-    });
+    access.then(
+      (verdict) => {
+        if (response.destroyed) return;
+        if (verdict === 'granted') this.#forwardGranted(request, response, address, path);
+        else this.#refuseUser(request, response, address, path);
+      },
+      () => this.#refuse(response, address, pathWithoutQuery(path), CANNOT_CHECK),
+    );
   }
 
   /** Waits until no scrape runs; cuts those that still do when `signal` fires. */

@@ -7,7 +7,7 @@ import type { ScraperAccess } from '../access/scraper-access.ts';
 import type { Routes, Serving } from '../fleet/routes.ts';
 import { chooseServing, diagnoseNoRoom } from './choose-serving.ts';
 import { FailingTargets } from './failing-targets.ts';
-import type { Diagnosis, Outcome } from './outcomes.ts';
+import { CANNOT_CHECK, type Diagnosis, type Outcome } from './outcomes.ts';
 import { refuseSocket } from './refusal.ts';
 import { diagnoseRouting } from './routing-diagnosis.ts';
 import type { ScrapeMetrics, StreamMetrics } from './scrape-metrics.ts';
@@ -43,11 +43,20 @@ export class Streams {
     const { socket, address } = asked;
     // A scraper that hangs up before its answer must not end the process.
     socket.on('error', () => socket.destroy());
-    const verdict = await this.#options.access.authenticate(request.headers['proxy-authorization']);
+    const choice = await this.#admit(request.headers['proxy-authorization'], address);
     if (socket.destroyed) return;
-    const choice = verdict === 'granted' ? this.#choose(address) : UNAUTHENTICATED;
     if ('outcome' in choice) return this.#refuse(socket, address, choice);
     this.#run(asked, choice);
+  }
+
+  /** Never rejects: nobody would hear it. */
+  async #admit(authorization: string | undefined, address: string): Promise<Serving | Diagnosis> {
+    try {
+      const verdict = await this.#options.access.authenticate(authorization);
+      return verdict === 'granted' ? this.#choose(address) : UNAUTHENTICATED;
+    } catch {
+      return CANNOT_CHECK;
+    }
   }
 
   /** Cuts every stream, and takes none that is still being looked at: one may live for hours, and its scraper opens the next elsewhere. */

@@ -1,5 +1,6 @@
 // TARGETS: one frame's content, and how a long list is cut into frames (docs/protocol.md, section 4).
 
+import { isRequestTarget } from './head-text.ts';
 import { asArray, asBoolean, asInteger, asObject, asString, type JsonObject } from './json.ts';
 import { MAX_DATA_BYTES, MAX_TARGET_BYTES, MAX_TARGETS } from './limits.ts';
 import { ProtocolError } from './protocol-error.ts';
@@ -146,7 +147,8 @@ function readAllowedPaths(value: unknown): readonly string[] {
 
 function readPath(value: unknown, what: string): string {
   const path = asString(value, what, MAX_PATH_LENGTH);
-  if (!path.startsWith('/') || path.includes('?')) throw new ProtocolError(`${what} is no absolute path without query`);
+  if (!isRequestTarget(path) || path.includes('?'))
+    throw new ProtocolError(`${what} is no absolute path without query`);
   return path;
 }
 

@@ -21,7 +21,11 @@ export const CLOSE_REASONS = {
   displaced: { code: 4009, reconnect: 'as-standby', meaning: 'a newer instance with the same name is connected' },
   superseded: { code: 4010, reconnect: 'with-backoff', meaning: 'the same instance opened a newer tunnel' },
   draining: { code: 4012, reconnect: 'with-backoff', meaning: 'the replica stops; others may serve' },
-  busy: { code: 4013, reconnect: 'with-backoff', meaning: 'the replica takes no further tunnel now' },
+  busy: {
+    code: 4013,
+    reconnect: 'with-backoff',
+    meaning: 'reserved: a replica without room answers the upgrade with 503',
+  },
 } as const satisfies Record<string, CloseReason>;
 
 export type CloseName = keyof typeof CLOSE_REASONS;
