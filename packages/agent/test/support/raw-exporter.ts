@@ -48,6 +48,33 @@ export async function startExporter(t: TestContext, answer: Answerer, tls?: TlsO
   return { port, heads, connections, accepted: () => accepted };
 }
 
+export interface ByteExporter extends Pick<RawExporter, 'port' | 'connections'> {
+  /** Bytes that came, on all connections. */
+  readonly bytes: () => number;
+  /** Whether a peer has sent all it had to. */
+  readonly hasEnded: () => boolean;
+}
+
+/** Takes bytes that mean nothing to it until the test is over, and sends none by itself. */
+export async function startByteExporter(t: TestContext): Promise<ByteExporter> {
+  const connections = new Set<Socket>();
+  let bytes = 0;
+  let hasEnded = false;
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+    socket.on('error', () => {});
+    socket.on('data', (part: Buffer) => (bytes += part.length));
+    socket.once('end', () => (hasEnded = true));
+  });
+  const port = await listen(server);
+  t.after(() => {
+    server.close();
+    for (const socket of connections) socket.destroy();
+  });
+  return { port, connections, bytes: () => bytes, hasEnded: () => hasEnded };
+}
+
 /** A port of 127.0.0.1 where nobody listens. */
 export async function closedPort(): Promise<number> {
   const server = createServer();
