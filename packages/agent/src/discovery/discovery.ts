@@ -46,6 +46,9 @@ const FIRST_FINDS_MS = 5_000;
 /** Time that discovery holds the event loop, in milliseconds, as far as it can tell between two groups. */
 const SLICE_MS = 5;
 
+/** Longest that changes wait for those behind them before they are told, in milliseconds. */
+const TURN_MS = 500;
+
 /** Groups that are made between two looks at the clock: one alone may have a thousand targets, at a tenth of a millisecond each. */
 const GROUPS_AT_ONCE = 1;
 
@@ -216,16 +219,29 @@ export class Discovery {
     });
   }
 
+  /** Ends before all is taken when changes come faster than they can be followed: what is made by then has to be told. */
   async #takeChanges(): Promise<void> {
-    for (const feed of this.#feeds.values()) {
-      for (let change = feed.takeChanges(GROUPS_AT_ONCE); change; change = feed.takeChanges(GROUPS_AT_ONCE)) {
-        this.#take(change);
-        // oxlint-disable-next-line no-await-in-loop -- slices
-        await this.#breathe();
-      }
-    }
+    const { clock } = this.#options;
+    const endsAt = clock.now() + TURN_MS;
+    let isDone = false;
+    while (!isDone && clock.now() < endsAt) isDone = !(await this.#takeRound());
     this.#flush();
-    this.#settle();
+    if (isDone) this.#settle();
+    else this.#changed();
+  }
+
+  /** Some of each feed, so that none waits for another that is busier. @returns whether there was anything */
+  async #takeRound(): Promise<boolean> {
+    let hasTaken = false;
+    for (const feed of this.#feeds.values()) {
+      const change = feed.takeChanges(GROUPS_AT_ONCE);
+      if (change === undefined) continue;
+      hasTaken = true;
+      this.#take(change);
+      // oxlint-disable-next-line no-await-in-loop -- slices
+      await this.#breathe();
+    }
+    return hasTaken;
   }
 
   #take({ sources, unusable }: FeedChange): void {

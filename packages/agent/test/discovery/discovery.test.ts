@@ -69,6 +69,7 @@ function discovery() {
   });
   return {
     subject,
+    clock,
     targets,
     deltas,
     logger,
@@ -190,6 +191,28 @@ test('makes thousands of groups without keeping others waiting', async () => {
   await batch();
   assert.equal(targets.size, 2_000);
   assert.ok(deltas.length >= 10);
+});
+
+// A job whose targets changed faster than they could be made kept those of all others from being told, for as long as it lasted.
+test('tells what others find while one mechanism changes without end', async () => {
+  const { subject, targets, clock, mechanismOf } = discovery();
+  await subject.load([
+    job({ name: 'x', discoveries: [files('busy')] }),
+    job({ name: 'y', discoveries: [files('calm')] }),
+  ]);
+  const [busy, calm] = [mechanismOf(files('busy')), mechanismOf(files('calm'))];
+  let takes = 0;
+  busy.takeChanges = () => {
+    takes += 1;
+    clock.advance(10);
+    return takes > 10_000 ? [] : [{ source: 'g', labels: {}, targets: [{ __address__: `busy:${takes}` }] }];
+  };
+  busy.change('g', 'busy:1');
+  calm.change('h', 'calm:1');
+  clock.advance(250);
+  while (!addresses(targets).includes('y calm:1')) await new Promise(setImmediate);
+  assert.ok(takes < 200, `after ${takes} changes of the other`);
+  subject.stop();
 });
 
 test('stops its mechanisms, and tells nothing more', async () => {
