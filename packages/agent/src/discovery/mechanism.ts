@@ -1,5 +1,7 @@
 // The port to whatever finds target groups while the agent runs.
 
+import type { Clock } from '@pullway/shared/runtime/clock';
+import type { Logger } from '@pullway/shared/runtime/logger';
 import type { TargetGroup } from './target-group.ts';
 
 export interface MechanismStatus {
@@ -24,4 +26,16 @@ export interface Mechanism {
   stop(): void;
   /** Some of the groups that have changed since they were taken last, about `limit` of them; none: that was all. */
   takeChanges(limit: number): readonly TargetGroup[];
+}
+
+/** What mechanisms need of the world around them. */
+export interface MechanismSurroundings {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Where Kubernetes tells a pod of its API server. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Numbers from 0 to below 1. */
+  readonly random: () => number;
+  /** How the agent names itself to API servers. */
+  readonly userAgent: string;
 }
