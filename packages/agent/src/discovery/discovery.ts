@@ -226,8 +226,8 @@ export class Discovery {
     let isDone = false;
     while (!isDone && clock.now() < endsAt) isDone = !(await this.#takeRound());
     this.#flush();
-    if (isDone) this.#settle();
-    else this.#changed();
+    this.#settle();
+    if (!isDone) this.#changed();
   }
 
   /** Some of each feed, so that none waits for another that is busier. @returns whether there was anything */
@@ -272,7 +272,7 @@ export class Discovery {
 
   #settle(): void {
     this.#options.settled();
-    if (this.statuses.every(({ hasSynced }) => hasSynced)) this.#ready.resolve();
+    if ([...this.#feeds.values()].every(({ hasFoundAll }) => hasFoundAll)) this.#ready.resolve();
   }
 
   #inTurn(run: () => Promise<void>): Promise<void> {

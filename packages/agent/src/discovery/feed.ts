@@ -27,9 +27,15 @@ export class Feed {
   /** In place of those before with a reload. */
   subscribers: readonly Subscriber[] = [];
   readonly #groups = new Map<string, TargetGroup>();
+  #hasFoundAll = false;
 
   constructor(mechanism: Mechanism) {
     this.mechanism = mechanism;
+  }
+
+  /** Whether all that there was to find at first has been taken; later changes do not matter. */
+  get hasFoundAll(): boolean {
+    return this.#hasFoundAll;
   }
 
   /** Every group as it is now, for jobs that have changed. */
@@ -40,7 +46,10 @@ export class Feed {
   /** What some changes come to; undefined when there are none left. */
   takeChanges(limit: number): FeedChange | undefined {
     const groups = this.mechanism.takeChanges(limit);
-    if (groups.length === 0) return undefined;
+    if (groups.length === 0) {
+      this.#hasFoundAll ||= this.mechanism.status.hasSynced;
+      return undefined;
+    }
     for (const group of groups) {
       if (group.targets.length === 0) this.#groups.delete(group.source);
       else this.#groups.set(group.source, group);
