@@ -230,16 +230,19 @@ export class Discovery {
     if (!isDone) this.#changed();
   }
 
-  /** Some of each feed, so that none waits for another that is busier. @returns whether there was anything */
+  /** A slice of time for each feed, so that none waits for another with more to make. @returns whether there was anything */
   async #takeRound(): Promise<boolean> {
+    const { clock } = this.#options;
     let hasTaken = false;
     for (const feed of this.#feeds.values()) {
-      const change = feed.takeChanges(GROUPS_AT_ONCE);
-      if (change === undefined) continue;
-      hasTaken = true;
-      this.#take(change);
-      // oxlint-disable-next-line no-await-in-loop -- slices
-      await this.#breathe();
+      const endsAt = clock.now() + SLICE_MS;
+      for (let change = feed.takeChanges(GROUPS_AT_ONCE); change; change = feed.takeChanges(GROUPS_AT_ONCE)) {
+        hasTaken = true;
+        this.#take(change);
+        // oxlint-disable-next-line no-await-in-loop -- slices
+        await this.#breathe();
+        if (clock.now() >= endsAt) break;
+      }
     }
     return hasTaken;
   }
