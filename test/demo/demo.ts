@@ -92,7 +92,7 @@ export class Demo {
     this.#stopLater(() => prometheus.stop());
     await prometheus.targetUp();
     this.#say(`Prometheus has up = 1 for ${target}`);
-    this.#say(`Prometheus:            ${prometheus.url}/targets`);
+    this.#say(`Prometheus:            ${await prometheus.targetsPage()}`);
   }
 
   async #showScrape(proxyPort: number, target: string, programs: readonly ChildProgram[]): Promise<void> {

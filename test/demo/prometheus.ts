@@ -17,6 +17,8 @@ export interface RunningPrometheus {
   readonly url: string;
   /** Settles when `up` of the target is 1; throws after 30 s with what Prometheus says of the target. */
   targetUp(): Promise<void>;
+  /** The page that lists targets: Debian builds Prometheus without the newer pages. */
+  targetsPage(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -40,6 +42,7 @@ export async function startPrometheus({
     targetUp: async () => {
       await until(`up to be 1 at ${url}`, () => probeTarget(url, child), 30_000);
     },
+    targetsPage: async () => ((await fetch(`${url}/targets`)).ok ? `${url}/targets` : `${url}/classic/targets`),
     stop: async () => {
       await child.stop();
       await rm(folder, { recursive: true, force: true });
