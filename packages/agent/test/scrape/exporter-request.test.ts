@@ -216,6 +216,9 @@ test('a scraper that does not read stops the exporter, and gets everything once 
   scrape.isReading = false;
   request.start(stand.pools.poolOf(stand.exporterOf(exporter)), undefined);
   await stand.until(() => scrape.text.length >= 256 * 1024);
+  // Long enough for all of it to pass, were nobody to stop it.
+  let turns = 0;
+  await stand.until(() => (turns += 1) > 1_000);
   const [socket] = exporter.connections;
   assert.ok(socket !== undefined && socket.writableLength > 0, 'the exporter waits');
   scrape.isReading = true;

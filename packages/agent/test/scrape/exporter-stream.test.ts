@@ -12,12 +12,14 @@ const TIMEOUT = { timeout: 10_000 };
 
 class StreamStand {
   readonly tunnels = JoinedTunnels.established();
+  readonly #signal: AbortSignal;
   /** What the agent counted: the outcome and the bytes from the exporter. */
   readonly ended: (readonly [outcome: string, bytes: number])[] = [];
   readonly scraper: StreamEnd;
 
   /** A scraper that sends `bytes` of the pattern, and an agent that connects to `port`. */
   constructor(t: TestContext, port: number, bytes = 0) {
+    this.#signal = t.signal;
     this.scraper = new StreamEnd(bytes);
     const head = { deadlineMs: 10_000, address: 'client:9100' };
     const opened = this.tunnels.proxy.session.openStream(head, this.scraper);
@@ -34,6 +36,7 @@ class StreamStand {
   /** Runs tunnel and sockets until `condition` holds. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) {
+      this.#signal.throwIfAborted();
       this.tunnels.clock.advance(1);
       await new Promise((resolve) => void setImmediate(resolve));
     }
@@ -97,6 +100,9 @@ test('a scraper that does not read stops the exporter, and gets everything once 
   for (let at = 0; at < total; at += PART_BYTES) socket?.write(pattern(at, PART_BYTES));
   socket?.end();
   await stand.until(() => stand.scraper.bytes >= 256 * 1024);
+  // Long enough for all of it to pass, were nobody to stop it.
+  let turns = 0;
+  await stand.until(() => (turns += 1) > 1_000);
   assert.ok(socket !== undefined && socket.writableLength > 0, 'the exporter waits');
   stand.scraper.isReading = true;
   stand.scraper.exchange?.consumed(stand.scraper.bytes);

@@ -20,8 +20,10 @@ class AnswererStand {
   readonly events: string[] = [];
   readonly answerer: ScrapeAnswerer;
   readonly #tunnels: JoinedTunnels;
+  readonly #signal: AbortSignal;
 
   constructor(t: TestContext, admission: Admission) {
+    this.#signal = t.signal;
     const admit = (...asked: readonly string[]): Admission => {
       this.asked.push(asked.join(' '));
       return admission;
@@ -57,6 +59,7 @@ class AnswererStand {
 
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) {
+      this.#signal.throwIfAborted();
       this.#tunnels.clock.advance(1);
       await new Promise((resolve) => void setImmediate(resolve));
     }

@@ -52,9 +52,11 @@ export interface AskOptions {
 export class ExporterStand {
   readonly tunnels = JoinedTunnels.established();
   readonly pools = new ExporterPools(10, () => this.tunnels.clock.now());
+  readonly #signal: AbortSignal;
   readonly #exporters = new Map<number, Exporter>();
 
   constructor(t: TestContext) {
+    this.#signal = t.signal;
     t.after(() => this.pools.destroy());
   }
 
@@ -85,6 +87,7 @@ export class ExporterStand {
   /** Runs tunnel and sockets until `condition` holds; a test that waits in vain runs into its timeout. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) {
+      this.#signal.throwIfAborted();
       this.tunnels.clock.advance(1);
       await new Promise((resolve) => void setImmediate(resolve));
     }
