@@ -3,6 +3,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { accessSync, chmodSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 /** Program and the Debian package that brings it; `prometheus` brings `promtool` too. */
@@ -13,32 +14,61 @@ const DEBIAN_PACKAGES = Object.freeze({
   squid: 'squid',
   haproxy: 'haproxy',
   openssl: 'openssl',
+  jsonnet: 'jsonnet',
+  kubectl: 'kubernetes-client',
+  buildah: 'buildah',
+  debootstrap: 'debootstrap',
 });
 
-/** Debian keeps servers where the PATH of an ordinary user does not look. */
-const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+/** Programs that no package of Debian brings, and the Go module that does. Where there is no Go, they stay missing. */
+const GO_MODULES = Object.freeze({ helm: 'helm.sh/helm/v3/cmd/helm@v3.22.0' });
+
+/** Debian keeps servers, and Go what it builds, where the PATH of an ordinary user does not look. */
+const OTHER_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin', join(homedir(), 'go', 'bin')];
 
 const POLICY = '/usr/sbin/policy-rc.d';
 
 /** Installs what is missing, on Debian and as root only; elsewhere, and when that fails, it is left missing. */
 export function installRealPrograms() {
-  const missing = Object.entries(DEBIAN_PACKAGES).filter(([program]) => !isOnPath(program));
-  const packages = [...new Set(missing.map(([, name]) => name))];
-  if (packages.length === 0) return;
+  const packages = missing(DEBIAN_PACKAGES);
+  const modules = isOnPath('go') ? missing(GO_MODULES) : [];
+  if (packages.length + modules.length === 0) return;
   if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version') || !isOnPath('apt-get')) {
-    console.log(`not installed, and not for us to install: ${packages.join(', ')}`);
+    console.log(`not installed, and not for us to install: ${[...packages, ...modules].join(', ')}`);
     return;
   }
-  console.log(`installing ${packages.join(', ')}`);
+  console.log(`installing ${[...packages, ...modules].join(', ')}`);
+  if (packages.length > 0) installPackages(packages);
+  for (const module of modules) installModule(module);
+}
+
+/**
+ * @param {Readonly<Record<string, string>>} sources what brings each program
+ * @returns {readonly string[]} what brings those that are missing
+ */
+function missing(sources) {
+  const absent = Object.entries(sources).filter(([program]) => !isOnPath(program));
+  return [...new Set(absent.map(([, source]) => source))];
+}
+
+/** @param {readonly string[]} packages */
+function installPackages(packages) {
   withoutServices(() => {
     aptGet(['update']);
     if (!aptGet(['install', '--yes', '--no-install-recommends', ...packages])) console.log('some were not to be had');
   });
 }
 
+/** @param {string} module */
+function installModule(module) {
+  const env = { ...process.env, GOBIN: join(homedir(), 'go', 'bin') };
+  const { status, stderr } = spawnSync('go', ['install', module], { env, encoding: 'utf8' });
+  if (status !== 0) console.error(`go install ${module}: ${stderr}`);
+}
+
 /** @param {string} program */
 function isOnPath(program) {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...SYSTEM_FOLDERS];
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...OTHER_FOLDERS];
   return folders.some((folder) => {
     try {
       accessSync(join(folder, program), constants.X_OK);

@@ -2,15 +2,19 @@
 // It starts and installs nothing.
 
 import { accessSync, constants } from 'node:fs';
+import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { TestContext } from 'node:test';
 
-/** Debian keeps servers where the PATH of an ordinary user does not look. */
-const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+/** Debian keeps servers, and Go what it builds, where the PATH of an ordinary user does not look. */
+const OTHER_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin', join(homedir(), 'go', 'bin')];
+
+/** What `npm test` builds with Go; for want of Go alone it may be missing in CI too. */
+const BUILT_WITH_GO: ReadonlySet<string> = new Set(['helm']);
 
 /** The path of `program`, or undefined where this machine has none. */
 export function findProgram(program: string): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...SYSTEM_FOLDERS];
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...OTHER_FOLDERS];
   return folders.map((folder) => join(folder, program)).find(isExecutable);
 }
 
@@ -20,8 +24,13 @@ export function findProgram(program: string): string | undefined {
  */
 export function requireProgram(test: TestContext, program: string): string | undefined {
   const path = findProgram(program);
-  if (path === undefined) test.skip(`needs ${program}`);
+  if (path === undefined) test.skip(`needs ${needed(program)}`);
   return path;
+}
+
+function needed(program: string): string {
+  const isForWantOfGo = BUILT_WITH_GO.has(program) && findProgram('go') === undefined;
+  return isForWantOfGo ? `Go, to build ${program}` : program;
 }
 
 function isExecutable(path: string): boolean {
