@@ -13,6 +13,8 @@ interface ObjectMeta {
 }
 
 export interface Pod extends ObjectMeta {
+  /** Seconds since the epoch, 0 when not told. For no label: of two pods with one IP address the younger one has it. */
+  readonly createdAt: number;
   readonly uid: string;
   /** What made the pod, as a ReplicaSet. */
   readonly controller: { readonly kind: string; readonly name: string } | undefined;

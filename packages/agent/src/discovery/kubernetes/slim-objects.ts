@@ -20,6 +20,7 @@ import { rawBoolean, rawField, rawLabels, rawList, rawNumber, rawOptionalText, r
 export function slimPod(raw: unknown): Pod {
   return {
     ...slimMeta(raw),
+    createdAt: slimTime(rawText(raw, 'metadata', 'creationTimestamp')),
     uid: rawText(raw, 'metadata', 'uid'),
     controller: slimController(raw),
     nodeName: rawText(raw, 'spec', 'nodeName'),
@@ -79,6 +80,12 @@ function slimMeta(raw: unknown): Pick<Pod, 'namespace' | 'name' | 'labels' | 'an
     labels: rawLabels(meta, 'labels'),
     annotations: rawLabels(meta, 'annotations'),
   };
+}
+
+/** RFC 3339, to the second, as API servers write it. */
+function slimTime(text: string): number {
+  const milliseconds = Date.parse(text);
+  return Number.isNaN(milliseconds) ? 0 : milliseconds / 1000;
 }
 
 function slimController(raw: unknown): Pod['controller'] {
