@@ -108,6 +108,7 @@ export class KubernetesMechanism implements Mechanism {
       ...(kinds.has('endpointslice')
         ? { endpointSlices: take(watches.endpointSlices(server, select('endpointslice'))) }
         : {}),
+      ...(kinds.has('ingress') ? { ingresses: take(watches.ingresses(server, select('ingress'))) } : {}),
     };
     return { caches, leases };
   }

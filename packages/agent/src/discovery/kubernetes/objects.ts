@@ -63,6 +63,20 @@ export interface Service extends ObjectMeta {
   readonly ports: readonly NamedPort[];
 }
 
+export interface Ingress extends ObjectMeta {
+  readonly className: string;
+  /** Hosts for which there is TLS; the first part may be `*`. */
+  readonly tlsHosts: readonly string[];
+  readonly rules: readonly IngressRule[];
+}
+
+export interface IngressRule {
+  /** Empty: all hosts. */
+  readonly host: string;
+  /** Undefined when the rule says nothing of HTTP. */
+  readonly paths: readonly string[] | undefined;
+}
+
 export interface ObjectReference {
   readonly kind: string;
   readonly namespace: string;
