@@ -91,7 +91,7 @@ export class Agent {
     try {
       await this.#apply(loaded);
     } catch (error) {
-      await this.#statusServer.close();
+      await this.#statusServer.close({ signal: AbortSignal.abort() });
       throw error;
     }
     this.#announceOwnMetrics(endpoint);
@@ -116,7 +116,7 @@ export class Agent {
     this.#watchedFiles.stop();
     this.#discovery.stop();
     await this.#answerer.close();
-    await this.#statusServer.close();
+    await this.#statusServer.close({ signal });
   }
 
   /** Not before discovery has found what there is: a short list would make scrapers forget targets. */
