@@ -95,3 +95,6 @@ export const MAX_DROPPED_SHOWN = 1_000;
 
 /** Lines in the log for targets that are left out together; a wrong rule may concern thousands, and the status API has them all. */
 export const MAX_REFUSED_LOGGED = 20;
+
+/** Time that discovery and the status API hold the event loop, in milliseconds: scrapes run after each such slice. */
+export const SLICE_MS = 5;

@@ -1,43 +1,91 @@
-// The content of a file of `file_sd_configs`: a list of targets with labels, as JSON or YAML (discovery/file/file.go).
-// Loaded only where a job names such files: `yaml` and `zod` weigh several megabytes.
+// The content of a JSON file of `file_sd_configs`: a list of targets with labels (discovery/file/file.go). Checked by hand, since zod weighs
+// megabytes that an agent with nothing but such files does without, and takes its time with thousands of groups.
 
-import { z } from 'zod';
-import { ConfigError } from '@pullway/shared/config/faults';
-import { parseYaml } from '@pullway/shared/config/yaml';
+import { ConfigError, didYouMean, type Fault } from '@pullway/shared/config/faults';
+import type { Labels } from '@pullway/shared/protocol/announcement';
 import { errorMessage } from '@pullway/shared/runtime/logger';
-import type { TargetGroup } from '../target-group.ts';
+import type { Work } from '@pullway/shared/runtime/pace';
 
-/** Prometheus takes plain numbers and truth values for the text that they are written as. */
-const value = z.union([z.string(), z.number().transform(String), z.boolean().transform(String)], 'must be text');
-
-const group = z.strictObject({
-  targets: z.array(z.string('must be text'), 'must be a list of targets').nullish(),
-  labels: z.record(z.string(), value, 'must be labels with their values').nullish(),
-});
-
-const groups = z.array(group, 'must be a list of groups with targets and labels');
-
-/** @throws ConfigError with every fault. */
-export function parseFileGroups(text: string, file: string): readonly TargetGroup[] {
-  // An empty YAML file is a list without groups, to Prometheus too.
-  const content = /\.json$/i.test(file) ? parseJson(text, file) : parseYaml(text, file, emptyOr(groups));
-  return content.map(({ targets, labels }, index) => ({
-    source: `${file}:${index}`,
-    labels: { ...labels, __meta_filepath: file },
-    targets: (targets ?? []).map((target) => ({ __address__: target })),
-  }));
+/** As it is written down; without labels that have no value. */
+export interface FileGroup {
+  readonly targets: readonly string[];
+  readonly labels: Labels;
 }
 
-function emptyOr(schema: typeof groups) {
-  return z.union([schema, z.strictObject({}).transform((): z.output<typeof groups> => [])]);
+/** Faults that are told of one file: a wrong program writes the same one thousands of times. */
+const MAX_FAULTS = 10;
+
+const FIELDS = ['targets', 'labels'];
+
+/** @throws ConfigError with the first faults. */
+export function* parseJsonGroups(text: string, file: string): Work<readonly FileGroup[]> {
+  const reader = new GroupReader(file);
+  const content = parseJson(text, file);
+  if (!Array.isArray(content)) throw new ConfigError([{ file, message: 'must be a list of groups' }]);
+  const groups: FileGroup[] = [];
+  for (const [index, item] of content.entries()) groups.push(yield* reader.read(item, `[${index}]`));
+  if (reader.faults.length > 0) throw new ConfigError(reader.faults);
+  return groups;
 }
 
-/** Not as YAML, which takes some of what JSON does not. */
-function parseJson(text: string, file: string): z.output<typeof groups> {
+function parseJson(text: string, file: string): unknown {
   try {
-    JSON.parse(text);
+    return JSON.parse(text);
   } catch (cause) {
     throw new ConfigError([{ file, message: errorMessage(cause) }], { cause });
   }
-  return parseYaml(text, file, groups);
+}
+
+class GroupReader {
+  readonly faults: Fault[] = [];
+  readonly #file: string;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** One group; what is wrong with it is among the faults then. */
+  *read(item: unknown, place: string): Work<FileGroup> {
+    yield;
+    const fields = this.#fields(item, place, 'must be a group with targets and labels');
+    for (const [name] of fields) {
+      if (!FIELDS.includes(name)) this.#fault(`${place}: unknown field ${name}${didYouMean(name, FIELDS)}`);
+    }
+    const { targets, labels } = Object.fromEntries(fields);
+    return { targets: yield* this.#targets(targets ?? [], place), labels: this.#labels(labels ?? {}, place) };
+  }
+
+  *#targets(value: unknown, place: string): Work<readonly string[]> {
+    if (!Array.isArray(value)) {
+      this.#fault(`${place}.targets: must be a list of targets`);
+      return [];
+    }
+    const targets: string[] = [];
+    for (const [index, target] of value.entries()) {
+      if (typeof target === 'string') targets.push(target);
+      else this.#fault(`${place}.targets[${index}]: must be text; put it in quotes`);
+      yield;
+    }
+    return targets;
+  }
+
+  #labels(value: unknown, place: string): Labels {
+    const labels: Record<string, string> = {};
+    for (const [name, text] of this.#fields(value, `${place}.labels`, 'must be labels with their values')) {
+      if (typeof text === 'string') labels[name] = text;
+      // As in Prometheus, which takes no number either: 1.10 could only become 1.1.
+      else this.#fault(`${place}.labels.${name}: must be text; put it in quotes`);
+    }
+    return labels;
+  }
+
+  #fields(value: unknown, place: string, message: string): readonly (readonly [string, unknown])[] {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return Object.entries(value);
+    this.#fault(`${place}: ${message}`);
+    return [];
+  }
+
+  #fault(message: string): void {
+    if (this.faults.length < MAX_FAULTS) this.faults.push({ file: this.#file, message });
+  }
 }

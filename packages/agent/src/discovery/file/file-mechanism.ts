@@ -1,13 +1,15 @@
 // `file_sd_configs`: targets from files that others write, looked at every few seconds. A file that cannot be used keeps what it said last.
 
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import type { Timer } from '@pullway/shared/runtime/clock';
 import { errorMessage } from '@pullway/shared/runtime/logger';
+import { Pace, type Work } from '@pullway/shared/runtime/pace';
 import type { FileDiscovery } from '../../config/discovery-config.ts';
+import { SLICE_MS } from '../../limits.ts';
 import type { Mechanism, MechanismStatus, MechanismSurroundings } from '../mechanism.ts';
 import type { TargetGroup } from '../target-group.ts';
-import { parseFileGroups } from './file-groups.ts';
 import { matchingFiles } from './glob.ts';
+import { readTargetFile } from './target-file.ts';
 
 /** Time between two looks, in milliseconds; notifications of the kernel miss files that Kubernetes mounts. */
 const LOOK_EVERY_MS = 5_000;
@@ -27,6 +29,8 @@ interface KnownFile {
 export class FileMechanism implements Mechanism {
   readonly #config: FileDiscovery;
   readonly #surroundings: FileSurroundings;
+  readonly #pace: Pace;
+  readonly #stopping = new AbortController();
   readonly #files = new Map<string, KnownFile>();
   readonly #changes = new Map<string, TargetGroup>();
   #onChange: () => void = () => {};
@@ -38,6 +42,7 @@ export class FileMechanism implements Mechanism {
   constructor(config: FileDiscovery, surroundings: FileSurroundings) {
     this.#config = config;
     this.#surroundings = surroundings;
+    this.#pace = new Pace(surroundings.clock, SLICE_MS);
   }
 
   get status(): MechanismStatus {
@@ -59,6 +64,7 @@ export class FileMechanism implements Mechanism {
 
   stop(): void {
     this.#timer?.cancel();
+    this.#stopping.abort();
     this.#onChange = () => {};
   }
 
@@ -78,8 +84,10 @@ export class FileMechanism implements Mechanism {
     this.#isLooking = true;
     try {
       const named = new Set((await Promise.all(this.#config.files.map(matchingFiles))).flat());
-      for (const file of this.#files.keys()) if (!named.has(file)) this.#forget(file);
-      await Promise.all([...named].map((file) => this.#lookAt(file)));
+      const gone = [...this.#files.keys()].filter((file) => !named.has(file));
+      for (const file of gone) await this.#forget(file);
+      for (const file of named) await this.#lookAt(file);
+      if (this.#stopping.signal.aborted) return;
       const isFirst = this.#lastSyncTimestamp === undefined;
       this.#lastSyncTimestamp = Date.now() / 1000;
       if (isFirst || this.#changes.size > 0) this.#onChange();
@@ -93,35 +101,46 @@ export class FileMechanism implements Mechanism {
     try {
       const { ino, size, mtimeMs } = await stat(file);
       const fingerprint = `${ino} ${size} ${mtimeMs}`;
-      if (known?.fingerprint === fingerprint) return;
-      if (size > MAX_FILE_BYTES) throw new Error(`${file} is larger than ${MAX_FILE_BYTES} bytes`);
-      this.#read(file, fingerprint, await readFile(file, 'utf8'));
+      if (known?.fingerprint !== fingerprint) await this.#read(file, size, fingerprint);
     } catch (error) {
       // A file that is not there is no fault, as with Prometheus: it is told of nothing then.
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') this.#forget(file);
+      if (codeOf(error) === 'ENOENT') await this.#forget(file);
       else this.#fail(file, known?.fingerprint ?? '', error);
     }
   }
 
-  #read(file: string, fingerprint: string, text: string): void {
-    const known = this.#files.get(file);
+  /** @throws Error of the file system, which may pass by itself. */
+  async #read(file: string, size: number, fingerprint: string): Promise<void> {
+    const signal = this.#stopping.signal;
     try {
-      const groups = parseFileGroups(text, file);
-      this.#replace(known?.sources ?? [], groups);
+      if (size > MAX_FILE_BYTES) throw new Error(`${file} is larger than ${MAX_FILE_BYTES} bytes`);
+      const groups = await readTargetFile(file, size, this.#pace, signal);
+      if (groups === undefined) return;
+      await this.#pace.run(this.#replace(this.#files.get(file)?.sources ?? [], groups), signal);
       this.#files.set(file, { fingerprint, sources: groups.map(({ source }) => source), fault: undefined });
     } catch (error) {
+      if (codeOf(error) !== undefined) throw error;
       // Not read again before it changes: it would be as wrong.
-      this.#fail(file, fingerprint, error);
+      if (!signal.aborted) this.#fail(file, fingerprint, error);
     }
   }
 
-  #replace(old: readonly string[], groups: readonly TargetGroup[]): void {
-    for (const source of old) this.#changes.set(source, { source, labels: {}, targets: [] });
-    for (const group of groups) this.#changes.set(group.source, group);
+  /** Each source is set once: whoever takes changes in between must not find a group gone that is about to be replaced. */
+  *#replace(old: readonly string[], groups: readonly TargetGroup[]): Work<void> {
+    const present = new Set<string>();
+    for (const group of groups) {
+      present.add(group.source);
+      this.#changes.set(group.source, group);
+      yield;
+    }
+    for (const source of old) {
+      if (!present.has(source)) this.#changes.set(source, { source, labels: {}, targets: [] });
+      yield;
+    }
   }
 
-  #forget(file: string): void {
-    this.#replace(this.#files.get(file)?.sources ?? [], []);
+  async #forget(file: string): Promise<void> {
+    await this.#pace.run(this.#replace(this.#files.get(file)?.sources ?? [], []), this.#stopping.signal);
     this.#files.delete(file);
   }
 
@@ -134,4 +153,9 @@ export class FileMechanism implements Mechanism {
     }
     this.#files.set(file, { fingerprint, sources: known?.sources ?? [], fault });
   }
+}
+
+/** Of faults of the file system, `ENOENT` and the like. */
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -1,0 +1,26 @@
+// The content of a YAML file of `file_sd_configs`. Loaded by groups-thread.ts alone: `yaml` and `zod` weigh several megabytes, and take a second
+// for a thousand groups.
+
+import { z } from 'zod';
+import { parseYaml } from '@pullway/shared/config/yaml';
+import type { FileGroup } from './file-groups.ts';
+
+/** Prometheus takes plain numbers and truth values for the text that they are written as. */
+const value = z.union([z.string(), z.number().transform(String), z.boolean().transform(String)], 'must be text');
+
+const group = z
+  .strictObject({
+    targets: z.array(z.string('must be text'), 'must be a list of targets').nullish(),
+    labels: z.record(z.string(), value, 'must be labels with their values').nullish(),
+  })
+  .transform(({ targets, labels }): FileGroup => ({ targets: targets ?? [], labels: labels ?? {} }));
+
+const groups = z.array(group, 'must be a list of groups with targets and labels');
+
+/** An empty file is a list without groups, to Prometheus too. */
+const emptyOrGroups = z.union([groups, z.strictObject({}).transform((): readonly FileGroup[] => [])]);
+
+/** @throws ConfigError with every fault. */
+export function parseYamlGroups(text: string, file: string): readonly FileGroup[] {
+  return parseYaml(text, file, emptyOrGroups);
+}

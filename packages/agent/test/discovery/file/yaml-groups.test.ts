@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ConfigError } from '@pullway/shared/config/faults';
+import { parseYamlGroups } from '../../../src/discovery/file/yaml-groups.ts';
+
+const yaml = `
+- targets: ['a:1', 'b:2']
+  labels: {env: prod, shard: 3}
+- targets: ['c:3']
+- labels:
+`;
+
+test('reads groups, with or without labels and targets', () => {
+  assert.deepEqual(parseYamlGroups(yaml, 'a.yml'), [
+    { targets: ['a:1', 'b:2'], labels: { env: 'prod', shard: '3' } },
+    { targets: ['c:3'], labels: {} },
+    { targets: [], labels: {} },
+  ]);
+});
+
+test('takes an empty file for no groups', () => {
+  assert.deepEqual(parseYamlGroups('', 'a.yml'), []);
+  assert.deepEqual(parseYamlGroups('[]', 'a.yml'), []);
+});
+
+for (const [text, fault] of [
+  ['- target: [a:1]', /a\.yml:1:3: unknown field target; did you mean targets\?/],
+  ['- targets: a:1', /targets: must be a list/],
+  ['- targets: [{}]', /targets: must be text/],
+] as const) {
+  test(`refuses ${JSON.stringify(text)}`, () => {
+    assert.throws(
+      () => parseYamlGroups(text, 'a.yml'),
+      (error) => error instanceof ConfigError && fault.test(error.message),
+    );
+  });
+}

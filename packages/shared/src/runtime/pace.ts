@@ -1,0 +1,58 @@
+// Long work cut into units, so that nothing else that the process does waits for longer than a slice of time and one unit.
+// Work is a generator that yields after each unit; it does not know who drives it, nor how long a slice is.
+
+import type { Clock } from './clock.ts';
+
+/** Yields where it may be interrupted. What lies between two yields has a bound, and takes some hundred microseconds at most. */
+export type Work<T> = Generator<void, T>;
+
+export class Pace {
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #sliceMs: number;
+  #sliceEndsAt = -Infinity;
+
+  constructor(clock: Pick<Clock, 'now'>, sliceMs: number) {
+    this.#clock = clock;
+    this.#sliceMs = sliceMs;
+  }
+
+  /**
+   * Drives `work` to its end, with a turn of the event loop after each slice.
+   * @returns undefined when `signal` fired before: `work` is left where it is
+   */
+  async run<T>(work: Work<T>, signal?: AbortSignal): Promise<T | undefined> {
+    for (;;) {
+      const step = work.next();
+      if (step.done === true) return step.value;
+      if (this.#clock.now() < this.#sliceEndsAt) continue;
+      // oxlint-disable-next-line no-await-in-loop -- slices
+      await nextTurn();
+      if (signal?.aborted === true) return undefined;
+      this.#sliceEndsAt = this.#clock.now() + this.#sliceMs;
+    }
+  }
+}
+
+/** Does all of `work` at once. */
+export function finish<T>(work: Work<T>): T {
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** A unit of `make` for each of `items`. */
+export function* mapInUnits<Item, Result>(items: Iterable<Item>, make: (item: Item) => Result): Work<Result[]> {
+  const results: Result[] = [];
+  for (const item of items) {
+    results.push(make(item));
+    yield;
+  }
+  return results;
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
