@@ -5,6 +5,7 @@ import { WatchedFiles } from '@pullway/shared/config/watched-files';
 import { SUPPORTED_FEATURES, SUPPORTED_VERSIONS } from '@pullway/shared/protocol/handshake';
 import type { Clock } from '@pullway/shared/runtime/clock';
 import type { Logger } from '@pullway/shared/runtime/logger';
+import { finish, type Work } from '@pullway/shared/runtime/pace';
 import { pause } from '@pullway/shared/runtime/pause';
 import { registerProcessMetrics, type ProcessFacts } from '@pullway/shared/runtime/process-metrics';
 import { Reloading, type ReloadCause } from '@pullway/shared/runtime/reloading';
@@ -72,14 +73,14 @@ export class Agent {
     this.#watchedFiles = new WatchedFiles(clock, () => this.reload('file change'));
     const metrics = new AgentMetrics(this.#registry, {
       uplinks: () => this.#uplinks.map(({ status }) => status),
-      targetsByJob: () => this.#targets.countByJob(),
+      targetsByJob: () => this.#announcedCounts(),
       reloadState: () => this.#reloading.state,
       discoveries: () => this.#discovery.statuses,
       leftOutTargets: () => this.#leftOutCounts(),
     });
     const { maxBodyBytes, maxConcurrent } = config;
     this.#answerer = new ScrapeAnswerer({ targets: this.#targets, metrics, now, maxBodyBytes, maxConcurrent });
-    this.#statusServer = new StatusServer(this.#createPages());
+    this.#statusServer = new StatusServer(this.#createPages(), clock);
     this.#uplinks = config.proxies.map((proxy) => this.#createUplink(proxy));
   }
 
@@ -88,13 +89,13 @@ export class Agent {
     const { facts, logger, environment } = this.#surroundings;
     const loaded = await loadJobs(this.#config, environment);
     const endpoint = await this.#statusServer.listen(this.#config.listen);
+    this.#announceOwnMetrics(endpoint);
     try {
       await this.#apply(loaded);
     } catch (error) {
       await this.#statusServer.close({ signal: AbortSignal.abort() });
       throw error;
     }
-    this.#announceOwnMetrics(endpoint);
     this.#processMetrics = registerProcessMetrics(this.#registry, 'pullway_agent', VERSION, facts);
     this.#heartbeat.start();
     void this.#startUplinks();
@@ -139,12 +140,12 @@ export class Agent {
     const { identity, telemetryPath } = this.#config;
     const find = (description: ExporterDescription): Exporter => this.#exporters.find(description);
     const target = ownMetricsTarget({ ...endpoint, telemetryPath }, identity, find);
-    this.#deliver([{ key: 'own', rank: Infinity, targets: [target] }]);
+    finish(this.#deliver([{ key: 'own', rank: Infinity, targets: [target] }]));
   }
 
-  #deliver(sources: readonly TargetSource[]): void {
+  *#deliver(sources: readonly TargetSource[]): Work<void> {
     const { logger } = this.#surroundings;
-    const change = this.#targets.update(sources);
+    const change = yield* this.#targets.updating(sources);
     for (const uplink of this.#uplinks) uplink.announce(change);
     for (const { target, message } of change.refused.slice(0, MAX_REFUSED_LOGGED))
       logger.warn({ address: target.address, job: target.labels['job'], error: message }, 'target left out');
@@ -154,6 +155,14 @@ export class Agent {
       { targets: this.#targets.size, added: change.add.length, removed: change.remove.length },
       'targets changed',
     );
+    yield* this.#targets.tidy();
+  }
+
+  /** Forgets exporters that no target has any longer, and closes their connections. */
+  *#settle(): Work<void> {
+    const wanted = yield* this.#targets.exporters();
+    yield* this.#exporters.retain(wanted);
+    this.#answerer.retainExporters(wanted);
   }
 
   #createDiscovery(): Discovery {
@@ -166,10 +175,7 @@ export class Agent {
       find: (description) => this.#exporters.find(description),
       createMechanism: (config) => mechanisms.create(config),
       deliver: (sources) => this.#deliver(sources),
-      settled: () => {
-        this.#exporters.retain(this.#targets.exporters());
-        this.#answerer.retainExporters(this.#exporters.all);
-      },
+      settle: () => this.#settle(),
     });
   }
 
@@ -185,8 +191,16 @@ export class Agent {
       { job, reason: 'dropped' as const, count: dropped },
       { job, reason: 'unusable' as const, count: unusable },
     ]);
-    const refused = this.#targets.refused();
-    return [...found, ...refused.map(({ target, reason }) => ({ job: target.labels['job'] ?? '', reason, count: 1 }))];
+    const refused = [...this.#targets.countsByJob].flatMap(([job, { conflict, unusable }]) => [
+      { job, reason: 'conflict' as const, count: conflict },
+      { job, reason: 'unusable' as const, count: unusable },
+    ]);
+    return [...found, ...refused.filter(({ count }) => count > 0)];
+  }
+
+  #announcedCounts(): ReadonlyMap<string, number> {
+    const counts = [...this.#targets.countsByJob].map(([job, { announced }]) => [job, announced] as const);
+    return new Map(counts.filter(([, count]) => count > 0));
   }
 
   #createPages(): StatusPages {

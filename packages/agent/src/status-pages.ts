@@ -11,7 +11,8 @@ import type { UplinkStatus } from './uplink/uplink.ts';
 export interface Page {
   readonly status: number;
   readonly type: string;
-  readonly body: string;
+  /** In pieces, made as they are sent, where it may be long. */
+  readonly body: string | Iterable<string>;
   /** Methods that the path takes, where the one that was used is not among them. */
   readonly allow?: string;
 }
@@ -82,31 +83,23 @@ export class StatusPages {
 
   /** `state` as in the API of Prometheus: `active`, `dropped`, or both. */
   #targets(query: URLSearchParams): Page {
-    const state = query.get('state') ?? 'any';
-    const data = {
-      ...(state === 'dropped' ? {} : { targets: this.#activeTargets() }),
-      ...(state === 'active' ? {} : { droppedTargets: this.#droppedTargets() }),
-    };
-    return { status: 200, type: 'application/json', body: `${JSON.stringify({ status: 'success', data })}\n` };
+    return { status: 200, type: 'application/json', body: this.#targetsBody(query.get('state') ?? 'any') };
   }
 
-  #droppedTargets(): readonly unknown[] {
-    const shown: DroppedTarget[] = [];
+  *#targetsBody(state: string): Generator<string> {
+    yield '{"status":"success","data":{';
+    if (state !== 'dropped') yield* jsonList('targets', this.#sources.targets(), describeTarget);
+    if (state !== 'dropped' && state !== 'active') yield ',';
+    if (state !== 'active') yield* jsonList('droppedTargets', this.#droppedTargets(), (target) => target);
+    yield '}}\n';
+  }
+
+  *#droppedTargets(): Generator<DroppedTarget> {
+    let shown = 0;
     for (const target of this.#sources.droppedTargets()) {
-      if (shown.push(target) >= MAX_DROPPED_SHOWN) break;
+      yield target;
+      if ((shown += 1) >= MAX_DROPPED_SHOWN) return;
     }
-    return shown;
-  }
-
-  #activeTargets(): readonly unknown[] {
-    return this.#sources.targets().map((target) => ({
-      address: target.address,
-      path: target.path,
-      allowedPaths: target.allowedPaths,
-      passthrough: target.passthrough,
-      exporter: describeExporter(target.exporter),
-      labels: target.labels,
-    }));
   }
 
   async #reload(method: string): Promise<Page> {
@@ -136,6 +129,21 @@ export class StatusPages {
     ];
     return { status: 200, type: 'text/html; charset=utf-8', body: body.join('') };
   }
+}
+
+function describeTarget({ address, path, allowedPaths, passthrough, exporter, labels }: Target): object {
+  return { address, path, allowedPaths, passthrough, exporter: describeExporter(exporter), labels };
+}
+
+/** `"name":[…]`, an item at a time. */
+function* jsonList<Item>(name: string, items: Iterable<Item>, describe: (item: Item) => object): Generator<string> {
+  yield `"${name}":[`;
+  let comma = '';
+  for (const item of items) {
+    yield comma + JSON.stringify(describe(item));
+    comma = ',';
+  }
+  yield ']';
 }
 
 function faultLines({ kind, role, faults }: MechanismStatus): readonly string[] {

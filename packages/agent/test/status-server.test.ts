@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test, type TestContext } from 'node:test';
+import { SimulatedClock } from '../../shared/test/support/simulated-clock.ts';
 import { StatusPages, type StatusSources } from '../src/status-pages.ts';
 import { StatusServer } from '../src/status-server.ts';
+import { target } from './support/targets.ts';
+import { LongestHold } from './support/longest-hold.ts';
 import { fetchFrom } from './support/test-endpoint.ts';
 
-function statusServer(sources: Partial<StatusSources> = {}): StatusServer {
+function statusServer(sources: Partial<StatusSources> = {}, clock = new SimulatedClock()): StatusServer {
   const pages = new StatusPages(
     { identity: { name: 'client', cluster: '' }, version: '0', telemetryPath: '/metrics', isLifecycleEnabled: true },
     {
@@ -18,11 +22,11 @@ function statusServer(sources: Partial<StatusSources> = {}): StatusServer {
       ...sources,
     },
   );
-  return new StatusServer(pages);
+  return new StatusServer(pages, clock);
 }
 
-async function listen(t: TestContext, sources: Partial<StatusSources> = {}): Promise<number> {
-  const server = statusServer(sources);
+async function listen(t: TestContext, sources: Partial<StatusSources> = {}, clock?: SimulatedClock): Promise<number> {
+  const server = statusServer(sources, clock);
   t.after(() => server.close({ signal: AbortSignal.abort() }));
   return (await server.listen({ host: '127.0.0.1', port: 0 })).port;
 }
@@ -95,4 +99,45 @@ test('cuts a client that does not read its answer when the time to stop is over'
   const closed = server.close({ signal: time.signal });
   time.abort();
   await closed;
+});
+
+/** So many targets, each of which takes a tenth of a millisecond to be described. */
+function slowTargets(count: number, clock: SimulatedClock) {
+  return Array.from({ length: count }, (_, index) => ({
+    ...target({ address: `h${index}:1` }),
+    get path() {
+      clock.advance(0.1);
+      return '/metrics';
+    },
+  }));
+}
+
+// The whole list was made in one go: 18,000 targets held all scrapes for 0.3 s.
+test('lists thousands of targets in slices of time', async (t) => {
+  const clock = new SimulatedClock();
+  const targets = slowTargets(5_000, clock);
+  const hold = new LongestHold(t, clock);
+  const { status, body } = await fetchFrom(await listen(t, { targets: () => targets }, clock), '/api/v1/targets');
+  assert.equal(status, 200);
+  assert.equal(body.match(/"address":/g)?.length, 5_000);
+  // A piece of 16 KiB holds some 130 of them.
+  assert.ok(hold.longestMs <= 5 + 15, `${hold.longestMs} ms`);
+});
+
+test('makes nothing of a list that nobody reads any more', async (t) => {
+  const clock = new SimulatedClock();
+  const targets = slowTargets(200_000, clock);
+  const port = await listen(t, { targets: () => targets }, clock);
+  const socket = connect(port, '127.0.0.1');
+  socket.write('GET /api/v1/targets HTTP/1.1\r\nHost: x\r\n\r\n');
+  await once(socket, 'data');
+  socket.destroy();
+  await once(socket, 'close');
+  let before = -1;
+  while (before !== clock.now()) {
+    before = clock.now();
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+  }
+  assert.ok(clock.now() < 20_000, `${clock.now() * 10} targets were described`);
 });

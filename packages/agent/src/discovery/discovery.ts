@@ -1,22 +1,38 @@
 // Finds the targets of all jobs and keeps them up to date: those that are written down, and those that mechanisms find while the agent runs.
-// One thing at a time, in slices, so that scrapes never wait for it. It must not know how a mechanism finds anything, nor who is told.
+// It must not know how a mechanism finds anything, nor who is told. One turn at a time, in slices, so that scrapes never wait for it:
 //
-//   load(jobs) ─┐                         ┌─ slice ─► deliver(sources)
-//               ├─► one turn after another┤   breathe
-//   a change ───┘ (250 ms later)          └─ slice ─► …
+//   load(jobs) ─┐                         ┌─ slice: units of work ─┐
+//               ├─► one turn after another┤  the event loop        ├─ … ─► deliver(sources)
+//   a change ───┘ (250 ms later)          └─ slice: units of work ─┘
+//
+// A unit is one target, or one address of it, so a group of thousands takes many slices. The states of a group, and what may happen meanwhile:
+//
+//   changed ──► being made ──► waiting ──► being put in order ──► announced
+//               by its role,   with up to  the target set          all of it in one announcement, and
+//               then by the    200 other   changes nothing that    admitted, in the same step
+//               job's rules    targets     anybody sees
+//
+//   it changes again   its mechanism keeps that for the next taking: the group is made to its end as it was, and then anew; where both wait
+//                      for the same announcement, the newer one counts
+//   a reload           waits for its turn, as a change does
+//   stop               what is being made is left where it is, and nothing is announced any more
+//   a pod's address    goes to another pod: each target asks its pod when it is scraped, whether the group was announced before or after
+//   a new tunnel       is told all that was announced before, and the group with the next announcement
 
 import type { Clock, Timer } from '@pullway/shared/runtime/clock';
 import { errorMessage, type Logger } from '@pullway/shared/runtime/logger';
+import { Pace, type Work } from '@pullway/shared/runtime/pace';
 import { pause } from '@pullway/shared/runtime/pause';
 import type { DiscoveryConfig } from '../config/discovery-config.ts';
 import type { Job } from '../config/job.ts';
+import { MAX_REFUSED_LOGGED, SLICE_MS } from '../limits.ts';
 import type { AgentIdentity } from '../targets/address.ts';
 import type { TargetSource } from '../targets/contenders.ts';
 import type { FindExporter } from '../targets/exporters.ts';
-import { Feed, type FeedChange, type Subscriber } from './feed.ts';
+import type { Feed, FeedChange } from './feed.ts';
+import { Feeds } from './feeds.ts';
 import { JobTargets, type DroppedTarget } from './job-targets.ts';
 import type { Mechanism, MechanismStatus } from './mechanism.ts';
-import type { TargetGroup } from './target-group.ts';
 
 export interface DiscoveryOptions {
   readonly clock: Clock;
@@ -25,10 +41,10 @@ export interface DiscoveryOptions {
   readonly find: FindExporter;
   /** Makes what finds targets, without starting it. @throws ConfigError when `config` cannot be used here. */
   readonly createMechanism: (config: DiscoveryConfig) => Promise<Mechanism>;
-  /** Told what sources have now. Each call is one announcement. */
-  readonly deliver: (sources: readonly TargetSource[]) => void;
-  /** Told when nothing is left to deliver for now. */
-  readonly settled: () => void;
+  /** Takes what sources have now, as one announcement. */
+  readonly deliver: (sources: readonly TargetSource[]) => Work<void>;
+  /** What is to be done when nothing is left to deliver for now. */
+  readonly settle: () => Work<void>;
 }
 
 export interface JobCounts {
@@ -43,32 +59,28 @@ const BATCH_MS = 250;
 /** Longest that a reload waits for what new mechanisms find, in milliseconds: some API servers take seconds for a list. */
 const FIRST_FINDS_MS = 5_000;
 
-/** Time that discovery holds the event loop, in milliseconds, as far as it can tell between two groups. */
-const SLICE_MS = 5;
-
 /** Longest that changes wait for those behind them before they are told, in milliseconds. */
 const TURN_MS = 500;
 
-/** Groups that are made between two looks at the clock: one alone may have a thousand targets, at a tenth of a millisecond each. */
-const GROUPS_AT_ONCE = 1;
-
-/** Targets told at a time; to put them in order and to announce them takes about as long as a slice. */
+/** Targets told at a time: few enough that the first of thousands are told soon. */
 const MAX_TARGETS_AT_ONCE = 200;
 
 export class Discovery {
   readonly #options: DiscoveryOptions;
-  readonly #feeds = new Map<string, Feed>();
+  readonly #feeds: Feeds;
+  readonly #pace: Pace;
+  readonly #stopping = new AbortController();
   readonly #ready = Promise.withResolvers<void>();
   #jobs: readonly JobTargets[] = [];
   #lastTurn: Promise<void> = Promise.resolve();
   #batch: Timer | undefined;
-  #isStopped = false;
   #waiting: TargetSource[] = [];
   #waitingTargets = 0;
-  #sliceEndsAt = 0;
 
   constructor(options: DiscoveryOptions) {
     this.#options = options;
+    this.#feeds = new Feeds(options.createMechanism);
+    this.#pace = new Pace(options.clock, SLICE_MS);
   }
 
   /** Resolves when every mechanism has found what there was at first; never when one cannot. */
@@ -77,7 +89,7 @@ export class Discovery {
   }
 
   get statuses(): readonly MechanismStatus[] {
-    return [...this.#feeds.values()].map(({ mechanism }) => mechanism.status);
+    return this.#feeds.all.map(({ mechanism }) => mechanism.status);
   }
 
   get counts(): readonly JobCounts[] {
@@ -98,24 +110,33 @@ export class Discovery {
 
   /** Idempotent; nothing is delivered any more. */
   stop(): void {
-    this.#isStopped = true;
+    this.#stopping.abort();
     this.#batch?.cancel();
-    for (const { mechanism } of this.#feeds.values()) mechanism.stop();
-    this.#feeds.clear();
+    this.#feeds.stop();
+  }
+
+  get #isStopped(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   async #load(jobs: readonly Job[]): Promise<void> {
-    const created = await this.#createMissing(jobs);
+    const created = await this.#feeds.createMissing(jobs);
     if (this.#isStopped) return;
     const old = this.#jobs;
-    for (const [key, feed] of created) this.#feeds.set(key, feed);
+    this.#feeds.add(created);
     await this.#start([...created.values()], old.length > 0);
-    this.#jobs = this.#subscribe(jobs);
-    this.#dropUnused();
-    await this.#makeAll(jobs);
-    this.#withdraw(old);
-    this.#flush();
-    this.#settle();
+    if (this.#isStopped) return;
+    this.#jobs = this.#recordsOf(jobs);
+    this.#feeds.subscribe(jobs, this.#jobs);
+    this.#feeds.dropUnused();
+    await this.#run(this.#remake(jobs, old));
+  }
+
+  *#remake(jobs: readonly Job[], old: readonly JobTargets[]): Work<void> {
+    yield* this.#makeAll(jobs);
+    yield* this.#withdraw(old);
+    yield* this.#flush();
+    yield* this.#settle();
   }
 
   /**
@@ -135,77 +156,49 @@ export class Discovery {
     }
     look();
     if (!isReload) return;
-    await pause(this.#options.clock, FIRST_FINDS_MS, synced.signal);
+    await pause(this.#options.clock, FIRST_FINDS_MS, AbortSignal.any([synced.signal, this.#stopping.signal]));
     // They have no subscribers yet; these are told below.
-    for (const feed of feeds) {
-      while (feed.takeChanges(GROUPS_AT_ONCE) !== undefined) {
-        // oxlint-disable-next-line no-await-in-loop -- slices
-        await this.#breathe();
-      }
-    }
-  }
-
-  async #createMissing(jobs: readonly Job[]): Promise<ReadonlyMap<string, Feed>> {
-    const created = new Map<string, Feed>();
-    for (const config of jobs.flatMap(({ discoveries }) => discoveries)) {
-      const key = JSON.stringify(config);
-      if (this.#feeds.has(key) || created.has(key)) continue;
-      // oxlint-disable-next-line no-await-in-loop -- they share what they load
-      created.set(key, new Feed(await this.#options.createMechanism(config)));
-    }
-    return created;
+    for (const feed of feeds) await this.#run(takeAll(feed));
   }
 
   /** One record for each job; the n-th job of a name is the same job after a reload. */
-  #subscribe(jobs: readonly Job[]): readonly JobTargets[] {
+  #recordsOf(jobs: readonly Job[]): readonly JobTargets[] {
     const { identity, find } = this.#options;
     const namesakes = new Map<string, number>();
-    const subscribers = new Map<Feed, Subscriber[]>();
-    const targets = jobs.map((job, rank) => {
+    return jobs.map((job, rank) => {
       const count = namesakes.get(job.name) ?? 0;
       namesakes.set(job.name, count + 1);
-      const jobTargets = new JobTargets(`${job.name} ${count}`, rank, { job, identity, find });
-      for (const [index, config] of job.discoveries.entries()) {
-        const feed = this.#feeds.get(JSON.stringify(config));
-        if (feed === undefined) continue;
-        const list = subscribers.get(feed) ?? [];
-        list.push({ job: jobTargets, name: `discovery/${index}` });
-        subscribers.set(feed, list);
-      }
-      return jobTargets;
+      return new JobTargets(`${job.name} ${count}`, rank, { job, identity, find });
     });
-    for (const feed of this.#feeds.values()) feed.subscribers = subscribers.get(feed) ?? [];
-    return targets;
   }
 
-  #dropUnused(): void {
-    for (const [key, feed] of this.#feeds) {
-      if (feed.subscribers.length > 0) continue;
-      feed.mechanism.stop();
-      this.#feeds.delete(key);
-    }
-  }
-
-  async #makeAll(jobs: readonly Job[]): Promise<void> {
-    for (const [index, { staticGroups }] of jobs.entries()) {
-      const job = this.#jobs[index];
-      // Whoever wrote down what cannot be scraped has been told before.
-      for (const group of staticGroups) if (job !== undefined) this.#waiting.push(job.take('static', group).source);
-    }
-    for (const feed of this.#feeds.values()) {
-      for (const groups of batches(feed.groups(), GROUPS_AT_ONCE)) {
-        this.#take(feed.distribute(groups));
-        // oxlint-disable-next-line no-await-in-loop -- slices
-        await this.#breathe();
+  *#makeAll(jobs: readonly Job[]): Work<void> {
+    for (const [index, job] of this.#jobs.entries()) {
+      for (const group of jobs[index]?.staticGroups ?? []) {
+        const { source } = yield* job.take('static', group);
+        // Whoever wrote down what cannot be scraped has been told before.
+        yield* this.#take({ sources: [source], unusable: [] });
       }
+    }
+    for (const feed of this.#feeds.all) {
+      for (const group of feed.groups()) yield* this.#take(yield* feed.distribute([group]));
     }
   }
 
   /** Takes away what jobs had before and have no longer. */
-  #withdraw(old: readonly JobTargets[]): void {
-    const present = new Set(this.#jobs.flatMap(({ sourceKeys }) => [...sourceKeys]));
+  *#withdraw(old: readonly JobTargets[]): Work<void> {
+    const present = new Set<string>();
+    for (const { sourceKeys } of this.#jobs) {
+      for (const key of sourceKeys) {
+        present.add(key);
+        yield;
+      }
+    }
     for (const { sourceKeys } of old) {
-      for (const key of sourceKeys) if (!present.has(key)) this.#waiting.push({ key, rank: 0, targets: [] });
+      for (const key of sourceKeys) {
+        if (!present.has(key)) this.#waiting.push({ key, rank: 0, targets: [] });
+        yield;
+      }
     }
   }
 
@@ -213,69 +206,67 @@ export class Discovery {
     if (this.#isStopped) return;
     this.#batch ??= this.#options.clock.after(BATCH_MS, () => {
       this.#batch = undefined;
-      this.#inTurn(() => this.#takeChanges()).catch((error: unknown) => {
+      this.#inTurn(() => this.#run(this.#takeChanges())).catch((error: unknown) => {
         this.#options.logger.error({ error: errorMessage(error) }, 'discovery failed');
       });
     });
   }
 
   /** Ends before all is taken when changes come faster than they can be followed: what is made by then has to be told. */
-  async #takeChanges(): Promise<void> {
+  *#takeChanges(): Work<void> {
     const { clock } = this.#options;
     const endsAt = clock.now() + TURN_MS;
     let isDone = false;
-    while (!isDone && clock.now() < endsAt) isDone = !(await this.#takeRound());
-    this.#flush();
-    this.#settle();
+    while (!isDone && clock.now() < endsAt) isDone = !(yield* this.#takeRound());
+    yield* this.#flush();
+    yield* this.#settle();
     if (!isDone) this.#changed();
   }
 
   /** A slice of time for each feed, so that none waits for another with more to make. @returns whether there was anything */
-  async #takeRound(): Promise<boolean> {
+  *#takeRound(): Work<boolean> {
     const { clock } = this.#options;
     let hasTaken = false;
-    for (const feed of this.#feeds.values()) {
+    for (const feed of this.#feeds.all) {
       const endsAt = clock.now() + SLICE_MS;
-      for (let change = feed.takeChanges(GROUPS_AT_ONCE); change; change = feed.takeChanges(GROUPS_AT_ONCE)) {
+      do {
+        const change = yield* feed.takeChanges(1);
+        if (change === undefined) break;
         hasTaken = true;
-        this.#take(change);
-        // oxlint-disable-next-line no-await-in-loop -- slices
-        await this.#breathe();
-        if (clock.now() >= endsAt) break;
-      }
+        yield* this.#take(change);
+      } while (clock.now() < endsAt);
     }
     return hasTaken;
   }
 
-  #take({ sources, unusable }: FeedChange): void {
-    this.#waiting.push(...sources);
-    for (const { targets } of sources) this.#waitingTargets += targets.length;
-    for (const { job, labels, message } of unusable) {
-      this.#options.logger.warn({ job, address: labels['__address__'] ?? '', error: message }, 'target left out');
+  *#take({ sources, unusable }: FeedChange): Work<void> {
+    const { logger } = this.#options;
+    for (const source of sources) {
+      this.#waiting.push(source);
+      this.#waitingTargets += source.targets.length;
     }
+    for (const { job, labels, message } of unusable.slice(0, MAX_REFUSED_LOGGED))
+      logger.warn({ job, address: labels['__address__'] ?? '', error: message }, 'target left out');
+    if (unusable.length > MAX_REFUSED_LOGGED)
+      logger.warn({ count: unusable.length - MAX_REFUSED_LOGGED }, 'more targets left out');
+    yield;
+    if (this.#waitingTargets >= MAX_TARGETS_AT_ONCE) yield* this.#flush();
   }
 
-  /** Lets scrapes run when the slice is over. */
-  async #breathe(): Promise<void> {
-    const { clock } = this.#options;
-    if (this.#waitingTargets >= MAX_TARGETS_AT_ONCE) this.#flush();
-    if (clock.now() < this.#sliceEndsAt) return;
-    await new Promise<void>((resolve) => {
-      setImmediate(resolve);
-    });
-    this.#sliceEndsAt = clock.now() + SLICE_MS;
-  }
-
-  #flush(): void {
+  *#flush(): Work<void> {
     const sources = this.#waiting;
     this.#waiting = [];
     this.#waitingTargets = 0;
-    if (sources.length > 0 && !this.#isStopped) this.#options.deliver(sources);
+    if (sources.length > 0) yield* this.#options.deliver(sources);
   }
 
-  #settle(): void {
-    this.#options.settled();
-    if ([...this.#feeds.values()].every(({ hasFoundAll }) => hasFoundAll)) this.#ready.resolve();
+  *#settle(): Work<void> {
+    yield* this.#options.settle();
+    if (this.#feeds.all.every(({ hasFoundAll }) => hasFoundAll)) this.#ready.resolve();
+  }
+
+  #run(work: Work<void>): Promise<void> {
+    return this.#pace.run(work, this.#stopping.signal);
   }
 
   #inTurn(run: () => Promise<void>): Promise<void> {
@@ -285,13 +276,6 @@ export class Discovery {
   }
 }
 
-function* batches(groups: Iterable<TargetGroup>, size: number): Generator<readonly TargetGroup[]> {
-  let batch: TargetGroup[] = [];
-  for (const group of groups) {
-    batch.push(group);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
+function* takeAll(feed: Feed): Work<void> {
+  while ((yield* feed.takeChanges(1)) !== undefined) yield;
 }

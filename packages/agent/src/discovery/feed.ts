@@ -1,5 +1,6 @@
 // One mechanism and the jobs that use what it finds: jobs that say the same share it, so that objects are watched and kept once.
 
+import type { Work } from '@pullway/shared/runtime/pace';
 import type { TargetSource } from '../targets/contenders.ts';
 import type { UnusableTarget } from './group-targets.ts';
 import type { JobTargets } from './job-targets.ts';
@@ -44,8 +45,8 @@ export class Feed {
   }
 
   /** What some changes come to; undefined when there are none left. */
-  takeChanges(limit: number): FeedChange | undefined {
-    const groups = this.mechanism.takeChanges(limit);
+  *takeChanges(limit: number): Work<FeedChange | undefined> {
+    const groups = yield* this.mechanism.takeChanges(limit);
     if (groups.length === 0) {
       this.#hasFoundAll ||= this.mechanism.status.hasSynced;
       return undefined;
@@ -54,18 +55,18 @@ export class Feed {
       if (group.targets.length === 0) this.#groups.delete(group.source);
       else this.#groups.set(group.source, group);
     }
-    return this.distribute(groups);
+    return yield* this.distribute(groups);
   }
 
   /** What the subscribers make of `groups`. */
-  distribute(groups: readonly TargetGroup[]): FeedChange {
+  *distribute(groups: readonly TargetGroup[]): Work<FeedChange> {
     const sources: TargetSource[] = [];
     const unusable: UnusableInJob[] = [];
     for (const { job, name } of this.subscribers) {
       for (const group of groups) {
-        const taken = job.take(name, group);
+        const taken = yield* job.take(name, group);
         sources.push(taken.source);
-        unusable.push(...taken.unusable.map((target) => ({ ...target, job: job.name })));
+        for (const target of taken.unusable) unusable.push({ ...target, job: job.name });
       }
     }
     return { sources, unusable };

@@ -1,6 +1,7 @@
 // What comes of a target group: the targets that its job's rules keep, those that they drop, and those that cannot be scraped.
 
 import type { Labels } from '@pullway/shared/protocol/announcement';
+import { finish, type Work } from '@pullway/shared/runtime/pace';
 import type { Target } from '../targets/target.ts';
 import { discoveredLabels } from './discovered-labels.ts';
 import { relabel } from './relabel/relabel.ts';
@@ -21,21 +22,27 @@ export interface GroupTargets {
   readonly unusable: readonly UnusableTarget[];
 }
 
-export function groupTargets({ labels, targets, podHolds }: TargetGroup, context: TargetContext): GroupTargets {
+/** A unit for each target: a tenth of a millisecond with the usual rules. */
+export function* makeTargets({ labels, targets, podHolds }: TargetGroup, context: TargetContext): Work<GroupTargets> {
   const result = { kept: new Array<Target>(), dropped: new Array<Labels>(), unusable: new Array<UnusableTarget>() };
   for (const target of targets) {
     const discovered = discoveredLabels(context.job, labels, target);
     const relabelled = relabel(discovered, context.job.relabelRules);
-    if (relabelled === undefined) {
-      result.dropped.push(target);
-      continue;
+    if (relabelled === undefined) result.dropped.push(target);
+    else {
+      try {
+        result.kept.push(relabelledTarget({ discovered, relabelled }, context, podHolds));
+      } catch (error) {
+        if (!(error instanceof LabelFault)) throw error;
+        result.unusable.push({ labels: target, message: error.message });
+      }
     }
-    try {
-      result.kept.push(relabelledTarget({ discovered, relabelled }, context, podHolds));
-    } catch (error) {
-      if (!(error instanceof LabelFault)) throw error;
-      result.unusable.push({ labels: target, message: error.message });
-    }
+    yield;
   }
   return result;
+}
+
+/** All at once. */
+export function groupTargets(group: TargetGroup, context: TargetContext): GroupTargets {
+  return finish(makeTargets(group, context));
 }

@@ -1,9 +1,10 @@
 // What one job made of the groups that were found for it: the targets, for the target set, and a record of those that were left out.
 
 import type { Labels } from '@pullway/shared/protocol/announcement';
+import type { Work } from '@pullway/shared/runtime/pace';
 import type { TargetSource } from '../targets/contenders.ts';
 import { discoveredLabels } from './discovered-labels.ts';
-import { groupTargets, type GroupTargets, type UnusableTarget } from './group-targets.ts';
+import { makeTargets, type GroupTargets, type UnusableTarget } from './group-targets.ts';
 import type { TargetContext } from './relabelled-target.ts';
 import type { TargetGroup } from './target-group.ts';
 
@@ -52,12 +53,12 @@ export class JobTargets {
   }
 
   /** `feed`: which of the job's discoveries found `group`. @returns what the group is now for the target set, and what is wrong with it */
-  take(
+  *take(
     feed: string,
     group: TargetGroup,
-  ): { readonly source: TargetSource; readonly unusable: readonly UnusableTarget[] } {
+  ): Work<{ readonly source: TargetSource; readonly unusable: readonly UnusableTarget[] }> {
     const key = `${this.#key} ${feed} ${group.source}`;
-    const { kept, dropped, unusable } = groupTargets(group, this.#context);
+    const { kept, dropped, unusable } = yield* makeTargets(group, this.#context);
     const before = this.#leftOut.get(key);
     this.#count(key, { group, dropped, unusable });
     if (kept.length === 0) this.#sources.delete(key);

@@ -2,6 +2,7 @@
 
 import type { Clock } from '@pullway/shared/runtime/clock';
 import type { Logger } from '@pullway/shared/runtime/logger';
+import type { Work } from '@pullway/shared/runtime/pace';
 import type { TargetGroup } from './target-group.ts';
 
 export interface MechanismStatus {
@@ -24,8 +25,8 @@ export interface Mechanism {
   start(onChange: () => void): void;
   /** Ends it for good; idempotent. */
   stop(): void;
-  /** Some of the groups that have changed since they were taken last, about `limit` of them; none: that was all. */
-  takeChanges(limit: number): readonly TargetGroup[];
+  /** Some of the groups that have changed since they were taken last, about `limit` of them; none: that was all. One taker at a time. */
+  takeChanges(limit: number): Work<readonly TargetGroup[]>;
 }
 
 /** What mechanisms need of the world around them. */

@@ -4,6 +4,7 @@
 import { hash } from 'node:crypto';
 import { targetFault } from '@pullway/shared/protocol/announcement';
 import { MAX_TARGET_BYTES, MAX_TARGETS } from '@pullway/shared/protocol/limits';
+import type { Work } from '@pullway/shared/runtime/pace';
 import { AddressTargets } from './address-targets.ts';
 import { describeExporter, type Target } from './target.ts';
 
@@ -26,9 +27,12 @@ export interface ArrangedTargets {
 const ANNOUNCEMENT_OVERHEAD_BYTES = 256;
 
 /** Puts `targets` in order; of two that contradict each other the first one stays. At most `room` of them find a place. */
-export function arrangeTargets(targets: Iterable<Target>, room = MAX_TARGETS): ArrangedTargets {
+export function* arrangeTargets(targets: Iterable<Target>, room = MAX_TARGETS): Work<ArrangedTargets> {
   const arrangement = new Arrangement(room);
-  for (const target of targets) arrangement.take(target);
+  for (const target of targets) {
+    arrangement.take(target);
+    yield;
+  }
   return arrangement;
 }
 

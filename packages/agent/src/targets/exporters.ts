@@ -2,6 +2,7 @@
 // It knows neither addresses nor how an exporter is fetched.
 
 import { SecretFile } from '@pullway/shared/config/secret-file';
+import type { Work } from '@pullway/shared/runtime/pace';
 import type { Credentials, Exporter, ExporterTls, Secret } from './target.ts';
 
 /** Where a secret comes from. */
@@ -66,8 +67,11 @@ export class Exporters {
   }
 
   /** Forgets all but those in `wanted`. */
-  retain(wanted: ReadonlySet<Exporter>): void {
-    for (const [key, exporter] of this.#known) if (!wanted.has(exporter)) this.#known.delete(key);
+  *retain(wanted: ReadonlySet<Exporter>): Work<void> {
+    for (const [key, exporter] of this.#known) {
+      if (!wanted.has(exporter)) this.#known.delete(key);
+      yield;
+    }
   }
 
   #create({ credentials, ...place }: ExporterDescription): Exporter {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Work } from '@pullway/shared/runtime/pace';
 import { MemoryLogger } from '../../../shared/test/support/memory-logger.ts';
 import { SimulatedClock } from '../../../shared/test/support/simulated-clock.ts';
 import type { DiscoveryConfig } from '../../src/config/discovery-config.ts';
@@ -31,7 +32,8 @@ class FakeMechanism implements Mechanism {
     this.isRunning = false;
   }
 
-  takeChanges(limit: number): readonly TargetGroup[] {
+  *takeChanges(limit: number): Work<readonly TargetGroup[]> {
+    yield;
     return this.#changes.splice(0, limit);
   }
 
@@ -60,12 +62,16 @@ function discovery() {
       mechanisms.set(JSON.stringify(config), mechanism);
       return mechanism;
     },
-    deliver: (sources) => {
-      const { add, remove } = targets.update(sources);
+    *deliver(sources) {
+      const { add, remove } = yield* targets.updating(sources);
       if (add.length + remove.length > 0)
         deltas.push([...add.map(({ address }) => `+${address}`), ...remove.map(() => '-')]);
+      yield* targets.tidy();
     },
-    settled: () => settled.resolve(),
+    *settle() {
+      yield;
+      settled.resolve();
+    },
   });
   return {
     subject,
@@ -202,7 +208,8 @@ test('tells what others find while one mechanism changes without end', async () 
   ]);
   const [busy, calm] = [mechanismOf(files('busy')), mechanismOf(files('calm'))];
   let takes = 0;
-  busy.takeChanges = () => {
+  busy.takeChanges = function* takeChanges() {
+    yield;
     takes += 1;
     clock.advance(10);
     return takes > 10_000 ? [] : [{ source: 'g', labels: {}, targets: [{ __address__: `busy:${takes}` }] }];

@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { finish } from '@pullway/shared/runtime/pace';
 import { loadConfigFile } from '../../src/config/config-file.ts';
 import type { Job } from '../../src/config/job.ts';
 import { groupTargets } from '../../src/discovery/group-targets.ts';
@@ -51,7 +52,7 @@ export function findIn(objects: RawObjects, job: Job): readonly Target[] {
     endpointSlices: cacheOf(objects.slices, slimEndpointSlice),
   });
   groups.follow(() => undefined);
-  const found = groups.takeChanges();
+  const found = finish(groups.takeChanges());
   const identity = { name: 'agent', cluster: 'prod-eu' };
   return new Exporters(() => 0).revise((find) =>
     found.flatMap((group) => {

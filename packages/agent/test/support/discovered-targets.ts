@@ -3,11 +3,13 @@
 import type { TestContext } from 'node:test';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Work } from '@pullway/shared/runtime/pace';
 import { MemoryLogger } from '../../../shared/test/support/memory-logger.ts';
 import { temporaryFolder } from '../../../shared/test/support/temporary-folder.ts';
 import { loadConfigFile } from '../../src/config/config-file.ts';
 import { Discovery } from '../../src/discovery/discovery.ts';
 import { Mechanisms } from '../../src/discovery/mechanisms.ts';
+import type { TargetSource } from '../../src/targets/contenders.ts';
 import { Exporters } from '../../src/targets/exporters.ts';
 import { TargetSet } from '../../src/targets/target-set.ts';
 import { BriskClock } from './brisk-clock.ts';
@@ -26,9 +28,14 @@ export class DiscoveredTargets {
       identity: { name: 'client', cluster: '' },
       find: (description) => exporters.find(description),
       createMechanism: (config) => mechanisms.create(config),
-      deliver: (sources) => void this.set.update(sources),
-      settled: () => undefined,
+      deliver: (sources) => this.#deliver(sources),
+      *settle() {},
     });
+  }
+
+  *#deliver(sources: readonly TargetSource[]): Work<void> {
+    yield* this.set.updating(sources);
+    yield* this.set.tidy();
   }
 
   get labels(): readonly Readonly<Record<string, string>>[] {

@@ -2,6 +2,7 @@
 
 import type { TestContext } from 'node:test';
 import { isAbsolute } from 'node:path';
+import { finish } from '@pullway/shared/runtime/pace';
 import { z } from 'zod';
 import { systemClock } from '@pullway/shared/runtime/clock';
 import { MemoryLogger } from '../../../shared/test/support/memory-logger.ts';
@@ -27,7 +28,7 @@ export class Discoverer {
 
   /** Every target that is there now, with all its labels. */
   get targets(): readonly Readonly<Record<string, string>>[] {
-    for (const group of this.mechanism.takeChanges(Infinity)) this.#groups.set(group.source, group);
+    for (const group of finish(this.mechanism.takeChanges(Infinity))) this.#groups.set(group.source, group);
     return [...this.#groups.values()].flatMap(({ labels, targets }) =>
       targets.map((target) => ({ ...labels, ...target })),
     );

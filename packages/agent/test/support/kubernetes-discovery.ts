@@ -1,3 +1,4 @@
+import { finish } from '@pullway/shared/runtime/pace';
 // Discovery without an API server: the roles on the objects of the fixtures, filtered by a configuration as an API server would filter them.
 
 import { ObjectCache, type CachedObject } from '../../src/discovery/kubernetes/object-cache.ts';
@@ -26,7 +27,7 @@ export function discover(config: Config): readonly TargetGroup[] {
     endpointSlices: cacheOf('endpointslice', config, slimEndpointSlice),
   });
   groups.follow(() => undefined);
-  return groups.takeChanges();
+  return finish(groups.takeChanges());
 }
 
 function cacheOf<T extends CachedObject>(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { finish } from '@pullway/shared/runtime/pace';
 import { Exporters } from '../../src/targets/exporters.ts';
 import { SimulatedClock } from '../../../shared/test/support/simulated-clock.ts';
 import { temporaryFolder } from '../../../shared/test/support/temporary-folder.ts';
@@ -63,7 +64,7 @@ test('knows what was asked for until it is left out', () => {
   const exporters = new Exporters(() => 0);
   const [a, b] = [exporters.find(description({ host: 'a' })), exporters.find(description({ host: 'b' }))];
   assert.equal(exporters.find(description({ host: 'a' })), a);
-  exporters.retain(new Set([b]));
+  finish(exporters.retain(new Set([b])));
   assert.deepEqual(exporters.all, new Set([b]));
   assert.notEqual(exporters.find(description({ host: 'a' })), a);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { finish } from '@pullway/shared/runtime/pace';
 import type { TargetSource } from '../../src/targets/contenders.ts';
 import { TargetSet } from '../../src/targets/target-set.ts';
 import type { Target } from '../../src/targets/target.ts';
@@ -140,13 +141,13 @@ test('lets the source with the lower rank win, whenever it comes, and the other 
   assert.deepEqual([displaced.add.length, displaced.remove.length, displaced.refused.length], [1, 1, 1]);
   assert.deepEqual(set.admit('client:9100', '/metrics'), { kind: 'admitted', target: first });
   assert.deepEqual(
-    set.refused().map(({ target: refused }) => refused),
+    [...set.refused()].map(({ target: refused }) => refused),
     [second],
   );
-  assert.deepEqual(set.exporters(), new Set([first.exporter, second.exporter]));
+  assert.deepEqual(finish(set.exporters()), new Set([first.exporter, second.exporter]));
   set.update([source('first', 0)]);
   assert.deepEqual(set.admit('client:9100', '/metrics'), { kind: 'admitted', target: second });
-  assert.deepEqual(set.refused(), []);
+  assert.deepEqual([...set.refused()], []);
 });
 
 test('tells of a refused target once, however often its source is told anew', () => {
@@ -161,13 +162,13 @@ test('tells of a refused target once, however often its source is told anew', ()
 test('does not know an address for which every target was refused', () => {
   const set = setOf(target({ labels: { 'bad name': 'x' } }));
   assert.equal(set.admit('client:9100', '/metrics').kind, 'unknown_target');
-  assert.deepEqual([set.size, set.refused().length], [0, 1]);
+  assert.deepEqual([set.size, [...set.refused()].length], [0, 1]);
 });
 
 test('counts targets by job', () => {
   const set = setOf(target({ address: 'a:1' }), target({ address: 'b:1' }), target({ labels: { job: 'db' } }));
   assert.deepEqual(
-    [...set.countByJob()],
+    [...set.countsByJob].map(([job, { announced }]) => [job, announced]),
     [
       ['node', 2],
       ['db', 1],
@@ -187,4 +188,70 @@ test('takes 20,000 probes of one exporter without slowing down with their number
   const set = setOf(...probes);
   assert.equal(set.size, 20_000);
   assert.equal(set.admit('client:9115', '/probe').kind, 'admitted');
+});
+
+function manyTargets(count: number, job = 'node'): readonly Target[] {
+  return Array.from({ length: count }, (_, index) => target({ address: `h${index}:1`, labels: { job } }));
+}
+
+// A source with thousands of targets was put in order in one go, and scrapes waited for it.
+test('shows all of a change or nothing of it, however far it is', () => {
+  const set = setOf(target({ address: 'old:1' }));
+  const seen = (): readonly unknown[] => [
+    set.size,
+    set.snapshot().length,
+    set.admit('old:1', '/metrics').kind,
+    set.admit('h99:1', '/metrics').kind,
+    set.countsByJob.get('db')?.announced,
+  ];
+  const [before, after] = [
+    [1, 1, 'admitted', 'unknown_target', undefined],
+    [100, 100, 'unknown_target', 'admitted', 100],
+  ];
+  const updating = set.updating([source('all', 0, ...manyTargets(100, 'db'))]);
+  let units = 0;
+  for (let step = updating.next(); step.done !== true; step = updating.next()) {
+    units += 1;
+    assert.deepEqual(seen(), before);
+  }
+  assert.ok(units >= 200);
+  const tidying = set.tidy();
+  do assert.deepEqual(seen(), after);
+  while (tidying.next().done !== true);
+  assert.deepEqual(seen(), after);
+});
+
+test('yields between any two targets, at one address and at many', () => {
+  for (const address of [undefined, 'one:1']) {
+    let reads = 0;
+    const targets = manyTargets(1_000).map((each, index) => ({
+      ...each,
+      ...(address === undefined ? {} : { address, path: `/${index}` }),
+      get labels() {
+        reads += 1;
+        return { job: 'node' };
+      },
+    }));
+    const set = new TargetSet();
+    const updating = set.updating([source('a', 0, ...targets)]);
+    let most = 0;
+    for (let step = updating.next(); step.done !== true; step = updating.next()) {
+      most = Math.max(most, reads);
+      reads = 0;
+    }
+    assert.ok(most > 0 && most < 20, `labels were read ${most} times`);
+  }
+});
+
+// Of n targets that were refused before and are refused now each was compared with each.
+test('tells a refusal once, whatever else is refused at the address', () => {
+  const rivals = (count: number): readonly Target[] =>
+    Array.from({ length: count }, (_, index) => target({ exporter: exporter({ port: 1 + index }) }));
+  const set = setOf(target());
+  assert.equal(set.update([source('b', 1, ...rivals(50))]).refused.length, 50);
+  assert.equal(set.update([source('b', 1, ...rivals(52))]).refused.length, 2);
+  assert.deepEqual(set.countsByJob.get('node'), { announced: 1, conflict: 52, unusable: 0 });
+  assert.equal([...set.refused()].length, 52);
+  set.update([source('b', 1)]);
+  assert.deepEqual([[...set.refused()], set.countsByJob.get('node')?.conflict], [[], 0]);
 });

@@ -26,10 +26,21 @@ export class Pace {
       if (step.done === true) return step.value;
       if (this.#clock.now() < this.#sliceEndsAt) continue;
       // oxlint-disable-next-line no-await-in-loop -- slices
-      await nextTurn();
+      await this.#nextSlice();
       if (signal?.aborted === true) return undefined;
-      this.#sliceEndsAt = this.#clock.now() + this.#sliceMs;
     }
+  }
+
+  /** After a unit of what cannot be written as such work: a turn of the event loop when the slice is over. */
+  async breathe(): Promise<void> {
+    if (this.#clock.now() >= this.#sliceEndsAt) await this.#nextSlice();
+  }
+
+  async #nextSlice(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve);
+    });
+    this.#sliceEndsAt = this.#clock.now() + this.#sliceMs;
   }
 }
 
@@ -49,10 +60,4 @@ export function* mapInUnits<Item, Result>(items: Iterable<Item>, make: (item: It
     yield;
   }
   return results;
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }

@@ -71,8 +71,12 @@ export class Tunnel<Kind extends Session> implements FrameSocketObserver {
     if (this.#end === undefined) this.#guard(() => this.session.receive(message));
   }
 
+  /**
+   * Not at once: a socket that the kernel keeps up with drains within the turn, and frames of a long announcement would be made one after the
+   * other until its buffer is full.
+   */
   drained(): void {
-    this.#pump();
+    this.#schedulePump();
   }
 
   closed(code: number, reason: string): void {

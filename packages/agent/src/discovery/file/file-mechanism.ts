@@ -68,12 +68,13 @@ export class FileMechanism implements Mechanism {
     this.#onChange = () => {};
   }
 
-  takeChanges(limit: number): readonly TargetGroup[] {
+  *takeChanges(limit: number): Work<readonly TargetGroup[]> {
     const groups: TargetGroup[] = [];
     for (const [source, group] of this.#changes) {
       if (groups.length >= limit) break;
       this.#changes.delete(source);
       groups.push(group);
+      yield;
     }
     return groups;
   }

@@ -2,6 +2,7 @@
 // Prometheus has both in each of endpoints.go and endpointslice.go.
 
 import type { Labels } from '@pullway/shared/protocol/announcement';
+import { mapInUnits, type Work } from '@pullway/shared/runtime/pace';
 import { joinHostPort } from './meta-labels.ts';
 import type { ObjectReference, Pod } from './objects.ts';
 import { containerLabels, containerPortLabels, podLabels } from './pod-labels.ts';
@@ -39,8 +40,11 @@ export class BackingPods {
   }
 
   /** A target for each port of a container of these pods for which none stands yet. */
-  uncoveredTargets(): readonly Labels[] {
-    return [...this.#coveredPorts].flatMap(([pod, covered]) => (pod.podIp === '' ? [] : otherTargets(pod, covered)));
+  *uncoveredTargets(): Work<readonly Labels[]> {
+    const targets = yield* mapInUnits(this.#coveredPorts, ([pod, covered]) =>
+      pod.podIp === '' ? [] : otherTargets(pod, covered),
+    );
+    return targets.flat();
   }
 }
 

@@ -2,6 +2,7 @@
 // behind it (discovery/kubernetes/endpoints.go).
 
 import type { Labels } from '@pullway/shared/protocol/announcement';
+import { mapInUnits, type Work } from '@pullway/shared/runtime/pace';
 import type { TargetGroup } from '../target-group.ts';
 import { BackingPods } from './backing-pods.ts';
 import { joinHostPort, META, objectLabels, presentLabels } from './meta-labels.ts';
@@ -13,15 +14,16 @@ export function endpointsSource(namespace: string, name: string): string {
   return `endpoints/${namespace}/${name}`;
 }
 
-export function endpointsGroup(
+export function* endpointsGroup(
   endpoints: Endpoints,
   related: RelatedObjects,
   now: () => Endpoints | undefined,
-): TargetGroup {
+): Work<TargetGroup> {
   const { namespace, name } = endpoints;
   const service = related.service(namespace, name);
   const pods = new BackingPods(related);
-  const targets = endpoints.subsets.flatMap(readyAddresses).map(({ address, port, isReady }) => ({
+  const found = endpoints.subsets.flatMap(readyAddresses);
+  const targets = yield* mapInUnits(found, ({ address, port, isReady }) => ({
     ...addressLabels(address, port, isReady),
     ...attachedNodeLabels(nodeOf(address, related)),
     // The protocol is that of the endpoint here, where role `endpointslice` has that of the container.
@@ -34,7 +36,7 @@ export function endpointsGroup(
       ...(service === undefined ? {} : serviceLabels(service)),
       ...objectLabels('endpoints', endpoints),
     },
-    targets: [...targets, ...pods.uncoveredTargets()],
+    targets: [...targets, ...(yield* pods.uncoveredTargets())],
     podHolds: (pod, ip) => pods.holds(pod, ip) ?? namesPod(now(), pod, ip),
   };
 }

@@ -2,6 +2,7 @@
 // it (discovery/kubernetes/endpointslice.go).
 
 import type { Labels } from '@pullway/shared/protocol/announcement';
+import { mapInUnits, type Work } from '@pullway/shared/runtime/pace';
 import type { TargetGroup } from '../target-group.ts';
 import { BackingPods } from './backing-pods.ts';
 import { joinHostPort, META, objectLabels, presentLabels, sanitized } from './meta-labels.ts';
@@ -16,24 +17,23 @@ export function endpointSliceSource(namespace: string, name: string): string {
   return `endpointslice/${namespace}/${name}`;
 }
 
-export function endpointSliceGroup(
+export function* endpointSliceGroup(
   slice: EndpointSlice,
   related: RelatedObjects,
   now: () => EndpointSlice | undefined,
-): TargetGroup {
+): Work<TargetGroup> {
   const { namespace, name, addressType } = slice;
   const pods = new BackingPods(related);
-  const targets = slice.endpoints.flatMap((endpoint) =>
-    slice.ports.flatMap((port) =>
-      endpoint.addresses.map((address) => ({
-        __address__: joinHostPort(address, port.number),
-        ...portLabels(port),
-        ...endpointLabels(endpoint),
-        ...attachedNodeLabels(nodeOf(endpoint, related)),
-        ...pods.labelsAt(endpoint.target, port.number),
-      })),
-    ),
+  const found = slice.endpoints.flatMap((endpoint) =>
+    slice.ports.flatMap((port) => endpoint.addresses.map((address) => ({ endpoint, port, address }))),
   );
+  const targets = yield* mapInUnits(found, ({ endpoint, port, address }) => ({
+    __address__: joinHostPort(address, port.number),
+    ...portLabels(port),
+    ...endpointLabels(endpoint),
+    ...attachedNodeLabels(nodeOf(endpoint, related)),
+    ...pods.labelsAt(endpoint.target, port.number),
+  }));
   return {
     source: endpointSliceSource(namespace, name),
     labels: {
@@ -41,7 +41,7 @@ export function endpointSliceGroup(
       ...objectLabels('endpointslice', slice),
       ...labelsOfService(slice, related),
     },
-    targets: [...targets, ...pods.uncoveredTargets()],
+    targets: [...targets, ...(yield* pods.uncoveredTargets())],
     podHolds: (pod, ip) => pods.holds(pod, ip) ?? namesPod(now(), pod, ip),
   };
 }

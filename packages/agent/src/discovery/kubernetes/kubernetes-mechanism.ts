@@ -1,5 +1,6 @@
 // One entry of `kubernetes_sd_configs`: the watches that its role needs in each namespace, and the groups that come of them.
 
+import type { Work } from '@pullway/shared/runtime/pace';
 import type { KubernetesDiscovery, KubernetesRole } from '../../config/discovery-config.ts';
 import type { Mechanism, MechanismStatus } from '../mechanism.ts';
 import type { TargetGroup } from '../target-group.ts';
@@ -66,11 +67,11 @@ export class KubernetesMechanism implements Mechanism {
   }
 
   /** Nothing of a namespace before all that its labels are made of is there: targets would change their names a moment later. */
-  takeChanges(limit: number): readonly TargetGroup[] {
+  *takeChanges(limit: number): Work<readonly TargetGroup[]> {
     const groups: TargetGroup[] = [];
     for (const namespace of this.#namespaces) {
       if (groups.length >= limit) break;
-      if (isSynced(namespace)) groups.push(...namespace.groups.takeChanges(limit - groups.length));
+      if (isSynced(namespace)) groups.push(...(yield* namespace.groups.takeChanges(limit - groups.length)));
     }
     return groups;
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { finish } from '@pullway/shared/runtime/pace';
 import { MemoryLogger } from '../../../../shared/test/support/memory-logger.ts';
 import { SimulatedClock } from '../../../../shared/test/support/simulated-clock.ts';
 import { temporaryFolder } from '../../../../shared/test/support/temporary-folder.ts';
@@ -15,12 +16,10 @@ async function mechanism(t: TestContext) {
   /** Addresses by file, of the groups that have changed. */
   const changes = (): Readonly<Record<string, readonly (string | undefined)[]>> =>
     Object.fromEntries(
-      files
-        .takeChanges(100)
-        .map(({ source, targets }) => [
-          source.slice(folder.length + 1),
-          targets.map((target) => target['__address__']),
-        ]),
+      finish(files.takeChanges(100)).map(({ source, targets }) => [
+        source.slice(folder.length + 1),
+        targets.map((target) => target['__address__']),
+      ]),
     );
   const write = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text);
   return { files, changes, write, folder, logger, clock };
@@ -74,5 +73,8 @@ test('gives changes a few at a time', async (t) => {
   const { files, write } = await mechanism(t);
   await write('a.yml', '[{targets: ["a:1"]}, {targets: ["b:1"]}, {targets: ["c:1"]}]');
   await files.look();
-  assert.deepEqual([files.takeChanges(2).length, files.takeChanges(2).length, files.takeChanges(2).length], [2, 1, 0]);
+  assert.deepEqual(
+    [finish(files.takeChanges(2)).length, finish(files.takeChanges(2)).length, finish(files.takeChanges(2)).length],
+    [2, 1, 0],
+  );
 });

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { finish } from '@pullway/shared/runtime/pace';
 import { endpointSliceGroup } from '../../../src/discovery/kubernetes/endpointslice-role.ts';
 import { slimEndpointSlice } from '../../../src/discovery/kubernetes/slim-objects.ts';
 import { labelsOf, lookUps } from '../../support/kubernetes-look-ups.ts';
@@ -25,7 +26,7 @@ function pod(...containers: readonly unknown[]) {
 
 test('leaves the port away where a slice stands for all ports', () => {
   const pods = [pod({ name: 'app', ports: [{ containerPort: 80 }] })];
-  const group = endpointSliceGroup(slice({ targetRef }, { name: 'any' }), lookUps({ pods }), NEVER_CHANGES);
+  const group = finish(endpointSliceGroup(slice({ targetRef }, { name: 'any' }), lookUps({ pods }), NEVER_CHANGES));
   assert.deepEqual(labelsOf(group, '__address__', 'endpointslice_port', 'pod_container_name'), [
     ['10.0.0.1', undefined, undefined],
     ['10.0.0.1:80', undefined, 'app'],
@@ -38,16 +39,16 @@ test('names the last of several containers that declare a port, and its first po
     { containerPort: 80, name: 'second' },
   ];
   const pods = [pod({ name: 'a', ports: [{ containerPort: 80, name: 'other' }] }, { name: 'b', ports }, { name: 'c' })];
-  const group = endpointSliceGroup(slice({ targetRef }), lookUps({ pods }), NEVER_CHANGES);
+  const group = finish(endpointSliceGroup(slice({ targetRef }), lookUps({ pods }), NEVER_CHANGES));
   assert.deepEqual(labelsOf(group, 'pod_container_name', 'pod_container_port_name'), [['b', 'first']]);
 });
 
 test('attaches the node that an endpoint is before the one that it names', () => {
   const nodes = ['a', 'b'].map((name) => ({ metadata: { name } }));
   const target = { kind: 'Node', name: 'b' };
-  const is = endpointSliceGroup(slice({ nodeName: 'a', targetRef: target }), lookUps({ nodes }), NEVER_CHANGES);
+  const is = finish(endpointSliceGroup(slice({ nodeName: 'a', targetRef: target }), lookUps({ nodes }), NEVER_CHANGES));
   assert.deepEqual(labelsOf(is, 'node_name', 'endpointslice_endpoint_node_name'), [['b', 'a']]);
-  const runsOn = endpointSliceGroup(slice({ nodeName: 'a', targetRef }), lookUps({ nodes }), NEVER_CHANGES);
+  const runsOn = finish(endpointSliceGroup(slice({ nodeName: 'a', targetRef }), lookUps({ nodes }), NEVER_CHANGES));
   assert.deepEqual(labelsOf(runsOn, 'node_name'), [['a']]);
 });
 
@@ -56,7 +57,7 @@ test('tells the topology of old slices, and whether an endpoint serves only wher
     deprecatedTopology: { 'topology.kubernetes.io/zone': 'eu-1a', empty: '' },
     conditions: { serving: false },
   };
-  const group = endpointSliceGroup(slice(endpoint), lookUps(), NEVER_CHANGES);
+  const group = finish(endpointSliceGroup(slice(endpoint), lookUps(), NEVER_CHANGES));
   assert.deepEqual(
     labelsOf(
       group,

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
+import { finish } from '@pullway/shared/runtime/pace';
 import { discover, realisticStandIn, standIn } from '../../support/kubernetes-discoverer.ts';
 import { readExpectation } from '../../support/kubernetes-objects.ts';
 import { podObject } from '../../support/pod-objects.ts';
@@ -78,7 +79,7 @@ test('ends its watches when it is stopped', async (t) => {
   await discoverer.until(() => discoverer.pods.join() === 'a');
   discoverer.mechanism.stop();
   discoverer.mechanism.stop();
-  assert.deepEqual(discoverer.mechanism.takeChanges(10), []);
+  assert.deepEqual(finish(discoverer.mechanism.takeChanges(10)), []);
 });
 
 /** Each once, in one order. */

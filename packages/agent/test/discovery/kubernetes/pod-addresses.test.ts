@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { finish } from '@pullway/shared/runtime/pace';
 import { groupTargets } from '../../../src/discovery/group-targets.ts';
 import { ObjectCache } from '../../../src/discovery/kubernetes/object-cache.ts';
 import type { Endpoints, EndpointSlice, Pod } from '../../../src/discovery/kubernetes/objects.ts';
@@ -106,7 +107,7 @@ function targetsOf(role: Role, caches: ObjectCaches) {
     find: (description: Parameters<Exporters['find']>[0]) => new Exporters(() => 0).find(description),
   };
   const set = new TargetSet();
-  set.replace(groups.takeChanges().flatMap((group) => groupTargets(group, context).kept));
+  set.replace(finish(groups.takeChanges()).flatMap((group) => groupTargets(group, context).kept));
   return () => set.admit('web-1.shop.pod:80', '/metrics').kind;
 }
 

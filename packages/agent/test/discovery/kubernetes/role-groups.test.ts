@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { finish } from '@pullway/shared/runtime/pace';
+import type { TargetGroup } from '../../../src/discovery/target-group.ts';
 import { ObjectCache } from '../../../src/discovery/kubernetes/object-cache.ts';
 import type { EndpointSlice, Node, Pod, Service } from '../../../src/discovery/kubernetes/objects.ts';
 import { roleGroups, type AnyRoleGroups } from '../../../src/discovery/kubernetes/role.ts';
@@ -59,13 +61,12 @@ function numbers(count: number): readonly number[] {
 function follow(groups: AnyRoleGroups) {
   let calls = 0;
   const stop = groups.follow(() => void calls++);
-  groups.takeChanges();
+  finish(groups.takeChanges());
   return { stop, calls: () => calls };
 }
 
 function changedSources(groups: AnyRoleGroups): readonly string[] {
-  return groups
-    .takeChanges()
+  return finish(groups.takeChanges())
     .map(({ source }) => source)
     .toSorted();
 }
@@ -75,7 +76,7 @@ test('makes the groups of all objects first', () => {
   const groups = roleGroups('endpointslice', caches);
   assert.equal(groups.hasChanges, false);
   groups.follow(() => undefined);
-  assert.equal(groups.takeChanges().length, SLICES);
+  assert.equal(finish(groups.takeChanges()).length, SLICES);
   assert.equal(groups.hasChanges, false);
 });
 
@@ -125,7 +126,7 @@ test('gives a group without targets for an object that is gone', () => {
   const groups = roleGroups('endpointslice', caches);
   follow(groups);
   caches.endpointSlices.delete('shop', 'slice-2');
-  assert.deepEqual(groups.takeChanges(), [{ source: 'endpointslice/shop/slice-2', labels: {}, targets: [] }]);
+  assert.deepEqual(finish(groups.takeChanges()), [{ source: 'endpointslice/shop/slice-2', labels: {}, targets: [] }]);
   caches.pods.delete('shop', 'pod-7');
   assert.equal(groups.hasChanges, false);
 });
@@ -136,9 +137,9 @@ test('makes one group of many changes, and no more at a time than it is asked fo
   const { calls, stop } = follow(groups);
   for (const i of numbers(100)) caches.pods.set(pod(i % 3, { turn: String(i) }));
   assert.equal(calls(), 2, 'once for the beginning, once for the changes');
-  assert.equal(groups.takeChanges(2).length, 2);
+  assert.equal(finish(groups.takeChanges(2)).length, 2);
   assert.equal(groups.hasChanges, true);
-  assert.equal(groups.takeChanges(2).length, 1);
+  assert.equal(finish(groups.takeChanges(2)).length, 1);
   stop();
   caches.pods.set(pod(1));
   assert.equal(groups.hasChanges, false);
@@ -148,5 +149,37 @@ test('attaches no node that is not watched', () => {
   const { nodes: _nodes, ...caches } = cluster();
   const groups = roleGroups('pod', caches);
   groups.follow(() => undefined);
-  for (const { labels } of groups.takeChanges()) assert.equal(labels['__meta_kubernetes_node_name'], undefined);
+  for (const { labels } of finish(groups.takeChanges())) assert.equal(labels['__meta_kubernetes_node_name'], undefined);
+});
+
+// What had been looked up for the first time was not yet known as a dependency, and nobody made the group anew.
+test('makes a group of one state, and once more when something changed while it was made', () => {
+  const caches = cluster();
+  const groups = roleGroups('endpointslice', caches);
+  groups.follow(() => undefined);
+  const zonesOf = (group: TargetGroup | undefined) =>
+    group?.targets.map((target) => target['__meta_kubernetes_pod_label_zone']);
+  const making = groups.takeChanges(1);
+  // Two of the four pods of slice 0 have been looked up after that.
+  for (let unit = 0; unit < 2; unit += 1) making.next();
+  caches.pods.set(pod(0, { zone: 'b' }));
+  caches.pods.set(pod(15, { zone: 'c' }));
+  const [first] = finish(making);
+  assert.deepEqual(zonesOf(first), [undefined, undefined, undefined, 'c']);
+  for (const group of finish(groups.takeChanges()))
+    if (group.source === first?.source) assert.deepEqual(zonesOf(group), ['b', undefined, undefined, 'c']);
+  assert.equal(groups.hasChanges, false);
+});
+
+test('looks a pod up once for all of its ports, though it changes in between', () => {
+  const caches = cluster();
+  const two = slice(0, [0]);
+  caches.endpointSlices.replaceAll([{ ...two, ports: [...two.ports, { ...two.ports[0]!, number: 81 }] }]);
+  const groups = roleGroups('endpointslice', caches);
+  groups.follow(() => undefined);
+  const making = groups.takeChanges(1);
+  making.next();
+  caches.pods.set(pod(0, { changed: 'true' }));
+  // One for each port, and none for a container's port that would seem to have no target yet.
+  assert.equal(finish(making)[0]?.targets.length, 2);
 });
