@@ -2,13 +2,14 @@
 
 import { stat } from 'node:fs/promises';
 import type { Timer } from '@pullway/shared/runtime/clock';
+import { ConfigError } from '@pullway/shared/config/faults';
 import { errorMessage } from '@pullway/shared/runtime/logger';
 import { Pace, type Work } from '@pullway/shared/runtime/pace';
 import type { FileDiscovery } from '../../config/discovery-config.ts';
 import { SLICE_MS } from '../../limits.ts';
 import type { Mechanism, MechanismStatus, MechanismSurroundings } from '../mechanism.ts';
 import type { TargetGroup } from '../target-group.ts';
-import { matchingFiles } from './glob.ts';
+import { matchingFiles, patternFault } from './glob.ts';
 import { readTargetFile } from './target-file.ts';
 
 /** Time between two looks, in milliseconds; notifications of the kernel miss files that Kubernetes mounts. */
@@ -39,7 +40,13 @@ export class FileMechanism implements Mechanism {
   #failures = 0;
   #lastSyncTimestamp: number | undefined;
 
+  /** @throws ConfigError when a file name is no pattern: nothing would ever be found by it. */
   constructor(config: FileDiscovery, surroundings: FileSurroundings) {
+    const faults = config.files.flatMap((file) => {
+      const fault = patternFault(file);
+      return fault === undefined ? [] : { message: `file_sd_configs: ${file}: ${fault}` };
+    });
+    if (faults.length > 0) throw new ConfigError(faults);
     this.#config = config;
     this.#surroundings = surroundings;
     this.#pace = new Pace(surroundings.clock, SLICE_MS);

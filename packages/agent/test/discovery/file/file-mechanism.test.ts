@@ -78,3 +78,11 @@ test('gives changes a few at a time', async (t) => {
     [2, 1, 0],
   );
 });
+
+test('refuses a pattern by which nothing could ever be found', () => {
+  const surroundings = { clock: new SimulatedClock(), logger: new MemoryLogger() };
+  assert.throws(() => new FileMechanism({ kind: 'file', files: ['/sd/[a.json'] }, surroundings), {
+    name: 'ConfigError',
+    message: 'file_sd_configs: /sd/[a.json: a [ needs a ] behind it, with something in between',
+  });
+});
