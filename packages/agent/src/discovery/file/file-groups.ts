@@ -20,7 +20,8 @@ const FIELDS = ['targets', 'labels'];
 /** @throws ConfigError with the first faults. */
 export function* parseJsonGroups(text: string, file: string): Work<readonly FileGroup[]> {
   const reader = new GroupReader(file);
-  const content = parseJson(text, file);
+  // To Go `null` is whatever stands for nothing: no groups, no targets, an empty label.
+  const content = parseJson(text, file) ?? [];
   if (!Array.isArray(content)) throw new ConfigError([{ file, message: 'must be a list of groups' }]);
   const groups: FileGroup[] = [];
   for (const [index, item] of content.entries()) groups.push(yield* reader.read(item, `[${index}]`));
@@ -73,6 +74,7 @@ class GroupReader {
     const labels: Record<string, string> = {};
     for (const [name, text] of this.#fields(value, `${place}.labels`, 'must be labels with their values')) {
       if (typeof text === 'string') labels[name] = text;
+      else if (text === null) continue;
       // As in Prometheus, which takes no number either: 1.10 could only become 1.1.
       else this.#fault(`${place}.labels.${name}: must be text; put it in quotes`);
     }

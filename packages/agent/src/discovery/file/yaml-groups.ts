@@ -2,18 +2,19 @@
 // for a thousand groups.
 
 import { z } from 'zod';
+import type { Labels } from '@pullway/shared/protocol/announcement';
 import { parseYaml } from '@pullway/shared/config/yaml';
 import type { FileGroup } from './file-groups.ts';
 
 /** Prometheus takes plain numbers and truth values for the text that they are written as. */
-const value = z.union([z.string(), z.number().transform(String), z.boolean().transform(String)], 'must be text');
+const scalar = z.union([z.string(), z.number().transform(String), z.boolean().transform(String)], 'must be text');
 
 const group = z
   .strictObject({
-    targets: z.array(z.string('must be text'), 'must be a list of targets').nullish(),
-    labels: z.record(z.string(), value, 'must be labels with their values').nullish(),
+    targets: z.array(scalar, 'must be a list of targets').nullish(),
+    labels: z.record(z.string(), scalar.nullable(), 'must be labels with their values').nullish(),
   })
-  .transform(({ targets, labels }): FileGroup => ({ targets: targets ?? [], labels: labels ?? {} }));
+  .transform(({ targets, labels }): FileGroup => ({ targets: targets ?? [], labels: withValues(labels ?? {}) }));
 
 const groups = z.array(group, 'must be a list of groups with targets and labels');
 
@@ -23,4 +24,9 @@ const emptyOrGroups = z.union([groups, z.strictObject({}).transform((): readonly
 /** @throws ConfigError with every fault. */
 export function parseYamlGroups(text: string, file: string): readonly FileGroup[] {
   return parseYaml(text, file, emptyOrGroups);
+}
+
+/** A label without a value is none. */
+function withValues(labels: Readonly<Record<string, string | null>>): Labels {
+  return Object.fromEntries(Object.entries(labels).flatMap(([name, value]) => (value === null ? [] : [[name, value]])));
 }

@@ -18,6 +18,13 @@ test('reads groups, with or without labels and targets', () => {
   ]);
 });
 
+// Prometheus takes these: the file was refused, and what it had said before stayed.
+test('takes a number for a target, and a label without a value for none', () => {
+  assert.deepEqual(parseYamlGroups('- targets: [9100]\n  labels: {n: ~, x: y}\n', 'a.yml'), [
+    { targets: ['9100'], labels: { x: 'y' } },
+  ]);
+});
+
 test('takes an empty file for no groups', () => {
   assert.deepEqual(parseYamlGroups('', 'a.yml'), []);
   assert.deepEqual(parseYamlGroups('[]', 'a.yml'), []);
