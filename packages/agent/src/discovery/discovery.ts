@@ -33,6 +33,7 @@ import type { Feed, FeedChange } from './feed.ts';
 import { Feeds } from './feeds.ts';
 import { JobTargets, type DroppedTarget } from './job-targets.ts';
 import type { Mechanism, MechanismStatus } from './mechanism.ts';
+import { formerFinds, StandIns } from './stand-ins.ts';
 
 export interface DiscoveryOptions {
   readonly clock: Clock;
@@ -71,6 +72,7 @@ export class Discovery {
   readonly #pace: Pace;
   readonly #stopping = new AbortController();
   readonly #ready = Promise.withResolvers<void>();
+  readonly #standIns = new StandIns();
   #jobs: readonly JobTargets[] = [];
   #lastTurn: Promise<void> = Promise.resolve();
   #batch: Timer | undefined;
@@ -126,15 +128,21 @@ export class Discovery {
     this.#feeds.add(created);
     await this.#start([...created.values()], old.length > 0);
     if (this.#isStopped) return;
+    const finds = formerFinds(this.#feeds.all);
+    const kept = [...this.#standIns.sources];
     this.#jobs = this.#recordsOf(jobs);
     this.#feeds.subscribe(jobs, this.#jobs);
-    this.#feeds.dropUnused();
-    await this.#run(this.#remake(jobs, old));
+    for (const job of this.#standIns.revise(finds, this.#feeds.all))
+      this.#options.logger.warn({ job }, 'discovery has no answer yet; what it found before the reload stays');
+    this.#feeds.dropUnused(this.#standIns.feeds);
+    await this.#run(this.#remake(jobs, [...old.map(({ sourceKeys }) => sourceKeys), kept]));
   }
 
-  *#remake(jobs: readonly Job[], old: readonly JobTargets[]): Work<void> {
+  /** `old`: keys of all sources that there were. */
+  *#remake(jobs: readonly Job[], old: readonly Iterable<string>[]): Work<void> {
     yield* this.#makeAll(jobs);
-    yield* this.#withdraw(old);
+    for (const keys of old) yield* this.#withdraw(keys);
+    yield* this.#releaseStandIns();
     yield* this.#flush();
     yield* this.#settle();
   }
@@ -180,26 +188,26 @@ export class Discovery {
         yield* this.#take({ sources: [source], unusable: [] });
       }
     }
-    for (const feed of this.#feeds.all) {
+    for (const feed of this.#feeds.used) {
       for (const group of feed.groups()) yield* this.#take(yield* feed.distribute([group]));
     }
   }
 
-  /** Takes away what jobs had before and have no longer. */
-  *#withdraw(old: readonly JobTargets[]): Work<void> {
-    const present = new Set<string>();
-    for (const { sourceKeys } of this.#jobs) {
-      for (const key of sourceKeys) {
-        present.add(key);
-        yield;
-      }
+  /** Takes away those of `keys` that no job has any longer, nor keeps for now. */
+  *#withdraw(keys: Iterable<string>): Work<void> {
+    const kept = new Set(this.#standIns.sources);
+    for (const key of keys) {
+      if (!kept.has(key) && !this.#jobs.some(({ sourceKeys }) => sourceKeys.has(key)))
+        this.#waiting.push({ key, rank: 0, targets: [] });
+      yield;
     }
-    for (const { sourceKeys } of old) {
-      for (const key of sourceKeys) {
-        if (!present.has(key)) this.#waiting.push({ key, rank: 0, targets: [] });
-        yield;
-      }
-    }
+  }
+
+  *#releaseStandIns(): Work<void> {
+    const sources = this.#standIns.release();
+    if (sources.length === 0) return;
+    yield* this.#withdraw(sources);
+    this.#feeds.dropUnused(this.#standIns.feeds);
   }
 
   #changed(): void {
@@ -218,6 +226,7 @@ export class Discovery {
     const endsAt = clock.now() + TURN_MS;
     let isDone = false;
     while (!isDone && clock.now() < endsAt) isDone = !(yield* this.#takeRound());
+    yield* this.#releaseStandIns();
     yield* this.#flush();
     yield* this.#settle();
     if (!isDone) this.#changed();
@@ -227,7 +236,7 @@ export class Discovery {
   *#takeRound(): Work<boolean> {
     const { clock } = this.#options;
     let hasTaken = false;
-    for (const feed of this.#feeds.all) {
+    for (const feed of this.#feeds.used) {
       const endsAt = clock.now() + SLICE_MS;
       do {
         const change = yield* feed.takeChanges(1);
@@ -262,7 +271,7 @@ export class Discovery {
 
   *#settle(): Work<void> {
     yield* this.#options.settle();
-    if (this.#feeds.all.every(({ hasFoundAll }) => hasFoundAll)) this.#ready.resolve();
+    if (this.#feeds.used.every(({ hasFoundAll }) => hasFoundAll)) this.#ready.resolve();
   }
 
   #run(work: Work<void>): Promise<void> {

@@ -19,6 +19,11 @@ export class Feeds {
     return [...this.#feeds.values()];
   }
 
+  /** Those that jobs use. */
+  get used(): readonly Feed[] {
+    return this.all.filter(({ subscribers }) => subscribers.length > 0);
+  }
+
   /**
    * Those that `jobs` need and that are not there yet, to be added.
    * @throws ConfigError when one cannot be made
@@ -53,9 +58,10 @@ export class Feeds {
     for (const [key, feed] of this.#feeds) feed.subscribers = subscribers.get(key) ?? [];
   }
 
-  dropUnused(): void {
+  /** Ends those without subscribers, except `kept`. */
+  dropUnused(kept: ReadonlySet<Feed>): void {
     for (const [key, feed] of this.#feeds) {
-      if (feed.subscribers.length > 0) continue;
+      if (feed.subscribers.length > 0 || kept.has(feed)) continue;
       feed.mechanism.stop();
       this.#feeds.delete(key);
     }

@@ -23,7 +23,7 @@ interface LeftOut extends Pick<GroupTargets, 'dropped' | 'unusable'> {
 
 export class JobTargets {
   /** Unique among jobs, and the same after a reload. */
-  readonly #key: string;
+  readonly key: string;
   /** Place among all jobs. */
   readonly #rank: number;
   readonly #context: TargetContext;
@@ -33,7 +33,7 @@ export class JobTargets {
   #unusable = 0;
 
   constructor(key: string, rank: number, context: TargetContext) {
-    this.#key = key;
+    this.key = key;
     this.#rank = rank;
     this.#context = context;
   }
@@ -57,7 +57,7 @@ export class JobTargets {
     feed: string,
     group: TargetGroup,
   ): Work<{ readonly source: TargetSource; readonly unusable: readonly UnusableTarget[] }> {
-    const key = `${this.#key} ${feed} ${group.source}`;
+    const key = this.sourceKey(feed, group.source);
     const { kept, dropped, unusable } = yield* makeTargets(group, this.#context);
     const before = this.#leftOut.get(key);
     this.#count(key, { group, dropped, unusable });
@@ -68,6 +68,11 @@ export class JobTargets {
       source: { key, rank: this.#rank, targets: kept },
       unusable: unusable.filter(({ message }) => !known.has(message)),
     };
+  }
+
+  /** How the target set knows what `feed` found under the name `source`. */
+  sourceKey(feed: string, source: string): string {
+    return `${this.key} ${feed} ${source}`;
   }
 
   *droppedTargets(): Generator<DroppedTarget> {
