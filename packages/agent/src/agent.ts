@@ -25,7 +25,7 @@ import { StatusPages } from './status-pages.ts';
 import { StatusServer, type LocalEndpoint } from './status-server.ts';
 import type { TargetSource } from './targets/contenders.ts';
 import { Exporters, type ExporterDescription } from './targets/exporters.ts';
-import type { Exporter } from './targets/target.ts';
+import { labelsBeforeRelabelling, type Exporter } from './targets/target.ts';
 import { TargetSet } from './targets/target-set.ts';
 import { WebSocketDialer } from './uplink/dial.ts';
 import type { ProxyEnvironment } from './uplink/outbound-proxy.ts';
@@ -181,7 +181,7 @@ export class Agent {
 
   *#droppedTargets(): Generator<DroppedTarget> {
     for (const { target, message } of this.#targets.refused()) {
-      yield { job: target.labels['job'] ?? '', discoveredLabels: target.labels, fault: message };
+      yield { job: target.labels['job'] ?? '', discoveredLabels: labelsBeforeRelabelling(target), fault: message };
     }
     yield* this.#discovery.droppedTargets();
   }

@@ -86,6 +86,23 @@ test('shows what relabelling dropped, and applies new rules without asking the A
   assert.equal(server.calls.length, calls);
 });
 
+// The labels that would have been announced were shown, without the address that the conflict is about.
+test('shows the labels before relabelling of a target that is left out for a conflict', async (t) => {
+  const rules = '[{target_label: __address__, replacement: "10.0.0.9:1"}, {target_label: job, replacement: other}]';
+  const folder = await temporaryFolder(t);
+  const file = join(folder, 'agent.yml');
+  await writeFile(
+    file,
+    `scrape_configs:
+      - {job_name: first, static_configs: [{targets: ['10.0.0.9:1']}], authorization: {credentials: a}}
+      - {job_name: second, static_configs: [{targets: ['db:1'], labels: {zone: z}}], relabel_configs: ${rules}}`,
+  );
+  const url = await new FakeProxy().open(t);
+  const { statusPort } = await startAgent(t, url, `--config.file=${file}`);
+  const { body } = await fetchFrom(statusPort, '/api/v1/targets?state=dropped');
+  assert.match(body, /"job":"other","discoveredLabels":\{"__address__":"db:1","zone":"z","job":"second",/);
+});
+
 test('lists targets of one address that differ in path, and refuses every other path', async (t) => {
   const asked: string[] = [];
   const exporter = await openHttpServer(t, (request, response) => {

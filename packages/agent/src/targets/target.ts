@@ -57,6 +57,14 @@ export interface Target {
    * the target stands for no pod.
    */
   readonly hasItsPod?: () => boolean;
+  /** How it was found: labels of its own, and what adds those of its group and job. Absent where the agent made it by itself. */
+  readonly found?: Labels;
+  readonly completeFound?: (found: Labels) => Labels;
+}
+
+/** The labels of `target` before relabelling; those that are announced where nobody found it. */
+export function labelsBeforeRelabelling({ found, completeFound, labels }: Target): Labels {
+  return found === undefined || completeFound === undefined ? labels : completeFound(found);
 }
 
 /** Whether what answers at the exporter's address now is what the target stands for, as far as the agent knows. */
