@@ -21,8 +21,8 @@ import { WatchReader, type WatchEvent } from './watch-reader.ts';
 
 /** What is told; nothing of it may throw. */
 export interface ListWatchObserver<T> {
-  /** All there are: those not among them are gone. */
-  replaced(objects: readonly T[]): void;
+  /** All there are: those not among them are gone. Nothing else is told before that is done. */
+  replaced(objects: readonly T[]): void | Promise<void>;
   upserted(object: T): void;
   deleted(namespace: string, name: string): void;
   /** An attempt failed, and changes do not arrive until `synced`. Told for each attempt; the next one follows by itself. */
@@ -89,7 +89,7 @@ export class ListWatch<T extends CachedObject> {
     if (list === undefined)
       throw new ApiError('malformed', 'the server gave a part of a list that was asked for whole');
     // Not before all of it is there: what was told before stays until then.
-    this.#options.observer.replaced(list.objects);
+    await this.#options.observer.replaced(list.objects);
     return list.resourceVersion;
   }
 

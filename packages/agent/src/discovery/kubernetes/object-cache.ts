@@ -2,6 +2,7 @@
 // It must not know how objects arrive, nor what is made of them.
 
 import { isDeepStrictEqual } from 'node:util';
+import { finish, type Work } from '@pullway/shared/runtime/pace';
 
 /**
  * Told of an object that came, changed or went, and of what it was before: undefined when it was not there. It is called before the
@@ -54,22 +55,31 @@ export class ObjectCache<T extends CachedObject> {
     this.#tell(object, object);
   }
 
-  /** Takes `objects` for all there are: those that are not among them are gone. */
-  replaceAll(objects: Iterable<T>): void {
+  /** Takes `objects` for all there are: those that are not among them are gone. Until all are compared nothing has changed; none may change meanwhile. */
+  *replacing(objects: Iterable<T>): Work<void> {
     const before = this.#objects;
-    this.#objects = new Map();
+    const after = new Map<string, T>();
     const changed: [object: T, before: T | undefined][] = [];
     for (const object of objects) {
       const key = keyOf(object.namespace, object.name);
       const known = before.get(key);
-      before.delete(key);
       const isKnown = known !== undefined && isDeepStrictEqual(known, object);
-      this.#objects.set(key, isKnown ? known : object);
+      after.set(key, isKnown ? known : object);
       if (!isKnown) changed.push([object, known]);
+      yield;
     }
-    // Only now: a listener that looks at other objects finds all of them new.
-    for (const object of before.values()) changed.push([object, object]);
+    for (const [key, object] of before) {
+      if (!after.has(key)) changed.push([object, object]);
+      yield;
+    }
+    // At once: a listener that looks at other objects finds all of them new.
+    this.#objects = after;
     for (const [object, known] of changed) this.#tell(object, known);
+  }
+
+  /** The same in one go, for a few objects. */
+  replaceAll(objects: Iterable<T>): void {
+    finish(this.replacing(objects));
   }
 
   #tell({ namespace, name }: CachedObject, before: T | undefined): void {

@@ -3,6 +3,8 @@
 
 import type { Clock } from '@pullway/shared/runtime/clock';
 import type { Logger } from '@pullway/shared/runtime/logger';
+import { Pace } from '@pullway/shared/runtime/pace';
+import { SLICE_MS } from '../../limits.ts';
 import type { ApiReader } from './api-client.ts';
 import type { ApiError, ApiErrorCode } from './api-error.ts';
 import { ListWatch, type ListWatchObserver } from './list-watch.ts';
@@ -34,6 +36,7 @@ const LASTING: ReadonlySet<ApiErrorCode> = new Set([
 export class WatchedObjects<T extends CachedObject> implements ListWatchObserver<T> {
   readonly cache = new ObjectCache<T>();
   readonly #options: WatchedObjectsOptions<T>;
+  readonly #pace: Pace;
   readonly #stopping = new AbortController();
   readonly #syncListeners = new Set<() => void>();
   #hasSynced = false;
@@ -43,6 +46,7 @@ export class WatchedObjects<T extends CachedObject> implements ListWatchObserver
 
   constructor(options: WatchedObjectsOptions<T>) {
     this.#options = options;
+    this.#pace = new Pace(options.clock, SLICE_MS);
   }
 
   /** Listed once, or found to be out of reach. */
@@ -81,8 +85,11 @@ export class WatchedObjects<T extends CachedObject> implements ListWatchObserver
     this.#stopping.abort(new Error('the objects are not asked for any more'));
   }
 
-  replaced(objects: readonly T[]): void {
-    this.cache.replaceAll(objects);
+  /** In slices of time: a list has thousands of objects, most of which have not changed. */
+  async replaced(objects: readonly T[]): Promise<void> {
+    const { signal } = this.#stopping;
+    await this.#pace.run(this.cache.replacing(objects), signal);
+    if (signal.aborted) return;
     this.#lastSyncTimestamp = now();
     this.#sync();
   }
