@@ -16,6 +16,7 @@ import { loadJobs } from './config/load-jobs.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { findTargets } from './discovery/find-targets.ts';
 import type { DroppedTarget } from './discovery/job-targets.ts';
+import type { NodeProgram } from './discovery/mechanism.ts';
 import { Mechanisms } from './discovery/mechanisms.ts';
 import { ownMetricsTarget } from './discovery/own-metrics.ts';
 import { FIRST_DISCOVERY_MS, MAX_REFUSED_LOGGED } from './limits.ts';
@@ -40,6 +41,7 @@ export interface AgentSurroundings {
   /** Where HTTPS_PROXY and the like stand, and what the configuration file refers to. */
   readonly environment: ProxyEnvironment;
   readonly facts: ProcessFacts;
+  readonly node: NodeProgram;
   /** New at each start: by it a proxy tells a tunnel that came back from another agent with the same name. */
   readonly instance: string;
   /** Numbers from 0 to below 1. */

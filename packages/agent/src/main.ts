@@ -46,6 +46,7 @@ async function run(flags: AgentFlags, config: AgentConfig): Promise<void> {
         clock: systemClock,
         logger,
         environment: process.env,
+        node: { path: process.execPath, flags: process.execArgv },
         instance: randomUUID(),
         random: Math.random,
         facts: {

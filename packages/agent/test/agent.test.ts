@@ -82,6 +82,7 @@ test('opens nothing before it is started, and closes what was never started', as
     clock: systemClock,
     logger: new MemoryLogger(),
     environment: {},
+    node: { path: process.execPath, flags: process.execArgv },
     instance: 'i',
     random: () => 0,
     facts: {

@@ -39,4 +39,12 @@ export interface MechanismSurroundings {
   readonly random: () => number;
   /** How the agent names itself to API servers. */
   readonly userAgent: string;
+  /** For work that is done in a process of its own. */
+  readonly node: NodeProgram;
+}
+
+/** The Node that runs the agent, and its flags. */
+export interface NodeProgram {
+  readonly path: string;
+  readonly flags: readonly string[];
 }

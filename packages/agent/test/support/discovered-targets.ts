@@ -21,7 +21,12 @@ export class DiscoveredTargets {
 
   constructor() {
     const surroundings = { clock: new BriskClock(), logger: this.logger, random: () => 0.5 };
-    const mechanisms = new Mechanisms({ ...surroundings, environment: {}, userAgent: 'test' });
+    const mechanisms = new Mechanisms({
+      ...surroundings,
+      environment: {},
+      userAgent: 'test',
+      node: { path: process.execPath, flags: [] },
+    });
     const exporters = new Exporters(() => 0);
     this.discovery = new Discovery({
       ...surroundings,

@@ -83,6 +83,7 @@ export async function startAgent(t: TestContext, url: URL, ...args: string[]) {
     clock: systemClock,
     logger,
     environment: {},
+    node: { path: process.execPath, flags: process.execArgv },
     instance: 'i',
     random: () => 0,
     facts: {

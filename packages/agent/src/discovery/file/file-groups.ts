@@ -17,6 +17,11 @@ const MAX_FAULTS = 10;
 
 const FIELDS = ['targets', 'labels'];
 
+/** Whether `file` is JSON by its ending; YAML otherwise. */
+export function isJson(file: string): boolean {
+  return /\.json$/i.test(file);
+}
+
 /** @throws ConfigError with the first faults. */
 export function* parseJsonGroups(text: string, file: string): Work<readonly FileGroup[]> {
   const reader = new GroupReader(file);

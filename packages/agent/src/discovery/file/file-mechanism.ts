@@ -18,7 +18,7 @@ const LOOK_EVERY_MS = 5_000;
 /** Largest file in bytes: 100,000 targets with some labels. */
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
-type FileSurroundings = Pick<MechanismSurroundings, 'clock' | 'logger'>;
+type FileSurroundings = Pick<MechanismSurroundings, 'clock' | 'logger' | 'node'>;
 
 interface KnownFile {
   readonly fingerprint: string;
@@ -122,7 +122,7 @@ export class FileMechanism implements Mechanism {
     const signal = this.#stopping.signal;
     try {
       if (size > MAX_FILE_BYTES) throw new Error(`${file} is larger than ${MAX_FILE_BYTES} bytes`);
-      const groups = await readTargetFile(file, size, this.#pace, signal);
+      const groups = await readTargetFile({ file, size }, this.#surroundings.node, this.#pace, signal);
       if (groups === undefined) return;
       await this.#pace.run(this.#replace(this.#files.get(file)?.sources ?? [], groups), signal);
       this.#files.set(file, { fingerprint, sources: groups.map(({ source }) => source), fault: undefined });

@@ -1,5 +1,5 @@
-// The content of a YAML file of `file_sd_configs`. Loaded by groups-thread.ts alone: `yaml` and `zod` weigh several megabytes, and take a second
-// for a thousand groups.
+// The content of a YAML file of `file_sd_configs`. Loaded by groups-program.ts alone: `yaml` and `zod` weigh several megabytes, and take a
+// second for a thousand groups.
 
 import { z } from 'zod';
 import type { Labels } from '@pullway/shared/protocol/announcement';

@@ -8,11 +8,13 @@ import { SimulatedClock } from '../../../../shared/test/support/simulated-clock.
 import { temporaryFolder } from '../../../../shared/test/support/temporary-folder.ts';
 import { FileMechanism } from '../../../src/discovery/file/file-mechanism.ts';
 
+const NODE = { path: process.execPath, flags: process.execArgv };
+
 async function mechanism(t: TestContext) {
   const folder = await temporaryFolder(t);
   const logger = new MemoryLogger();
   const clock = new SimulatedClock();
-  const files = new FileMechanism({ kind: 'file', files: [join(folder, '*.yml')] }, { clock, logger });
+  const files = new FileMechanism({ kind: 'file', files: [join(folder, '*.yml')] }, { clock, logger, node: NODE });
   /** Addresses by file, of the groups that have changed. */
   const changes = (): Readonly<Record<string, readonly (string | undefined)[]>> =>
     Object.fromEntries(
@@ -80,7 +82,7 @@ test('gives changes a few at a time', async (t) => {
 });
 
 test('refuses a pattern by which nothing could ever be found', () => {
-  const surroundings = { clock: new SimulatedClock(), logger: new MemoryLogger() };
+  const surroundings = { clock: new SimulatedClock(), logger: new MemoryLogger(), node: NODE };
   assert.throws(() => new FileMechanism({ kind: 'file', files: ['/sd/[a.json'] }, surroundings), {
     name: 'ConfigError',
     message: 'file_sd_configs: /sd/[a.json: a [ needs a ] behind it, with something in between',

@@ -8,10 +8,17 @@ import { SimulatedClock } from '../../../../shared/test/support/simulated-clock.
 import { temporaryFolder } from '../../../../shared/test/support/temporary-folder.ts';
 import { readTargetFile } from '../../../src/discovery/file/target-file.ts';
 
+const NODE = { path: process.execPath, flags: process.execArgv };
+
 async function read(t: TestContext, name: string, text: string, signal = new AbortController().signal) {
   const file = join(await temporaryFolder(t), name);
   await writeFile(file, text);
-  const groups = await readTargetFile(file, (await stat(file)).size, new Pace(new SimulatedClock(), 5), signal);
+  const groups = await readTargetFile(
+    { file, size: (await stat(file)).size },
+    NODE,
+    new Pace(new SimulatedClock(), 5),
+    signal,
+  );
   return groups?.map((group) => ({ ...group, source: group.source.replace(file, name) }));
 }
 
@@ -46,20 +53,22 @@ for (const name of ['large.json', 'large.yml']) {
   });
 }
 
-test('tells the faults of what a thread read', async (t) => {
+test('tells the faults of what another process read', async (t) => {
   await assert.rejects(
     read(t, 'a.yml', '- targets: a:1\n'),
     (error) => error instanceof ConfigError && /a\.yml:1:12: targets: must be a list/.test(error.message),
   );
 });
 
-test('passes on faults of the file system from a thread', async (t) => {
+test('passes on faults of the file system from another process', async (t) => {
   const absent = join(await temporaryFolder(t), 'absent.yml');
   const pace = new Pace(new SimulatedClock(), 5);
-  await assert.rejects(readTargetFile(absent, 1, pace, new AbortController().signal), { code: 'ENOENT' });
+  await assert.rejects(readTargetFile({ file: absent, size: 1 }, NODE, pace, new AbortController().signal), {
+    code: 'ENOENT',
+  });
 });
 
-test('ends the thread when it is told to stop', async (t) => {
+test('ends the process when it is told to stop', async (t) => {
   const stopping = new AbortController();
   const reading = read(t, 'a.yml', '- targets: [a:1]\n', stopping.signal);
   stopping.abort();

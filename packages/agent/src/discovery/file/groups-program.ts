@@ -1,0 +1,34 @@
+// A program of its own for the time that it takes to read one file with targets: what is in it goes to descriptor 3, for groups-process.ts
+// (V8's own traces go to stdout).
+// `groups-program.ts FILE`; what the file is its ending says.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { ConfigError } from '@pullway/shared/config/faults';
+import { errorMessage } from '@pullway/shared/runtime/logger';
+import { finish } from '@pullway/shared/runtime/pace';
+import { isJson, parseJsonGroups, type FileGroup } from './file-groups.ts';
+import { packFault, packGroups } from './packed-groups.ts';
+
+const ANSWER = 3;
+
+// They reach all processes of a terminal or a unit; the agent decides what a stop means, and this is over in a moment.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
+
+writeFileSync(ANSWER, await answer(process.argv[2] ?? ''));
+
+async function answer(file: string): Promise<string> {
+  try {
+    return packGroups(await read(file));
+  } catch (error) {
+    if (error instanceof ConfigError) return packFault({ faults: error.faults });
+    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+    return packFault({ message: errorMessage(error), code });
+  }
+}
+
+async function read(file: string): Promise<readonly FileGroup[]> {
+  const text = readFileSync(file, 'utf8');
+  if (isJson(file)) return finish(parseJsonGroups(text, file));
+  const { parseYamlGroups } = await import('./yaml-groups.ts');
+  return parseYamlGroups(text, file);
+}
