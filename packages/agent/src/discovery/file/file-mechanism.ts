@@ -111,13 +111,14 @@ export class FileMechanism implements Mechanism {
       const fingerprint = `${ino} ${size} ${mtimeMs}`;
       if (known?.fingerprint !== fingerprint) await this.#read(file, size, fingerprint);
     } catch (error) {
+      if (this.#stopping.signal.aborted) return;
       // A file that is not there is no fault, as with Prometheus: it is told of nothing then.
       if (codeOf(error) === 'ENOENT') await this.#forget(file);
       else this.#fail(file, known?.fingerprint ?? '', error);
     }
   }
 
-  /** @throws Error of the file system, which may pass by itself. */
+  /** @throws Error with a code, of the file system for example, which may pass by itself; or when it is told to stop. */
   async #read(file: string, size: number, fingerprint: string): Promise<void> {
     const signal = this.#stopping.signal;
     try {
@@ -127,9 +128,9 @@ export class FileMechanism implements Mechanism {
       await this.#pace.run(this.#replace(this.#files.get(file)?.sources ?? [], groups), signal);
       this.#files.set(file, { fingerprint, sources: groups.map(({ source }) => source), fault: undefined });
     } catch (error) {
-      if (codeOf(error) !== undefined) throw error;
+      if (codeOf(error) !== undefined || signal.aborted) throw error;
       // Not read again before it changes: it would be as wrong.
-      if (!signal.aborted) this.#fail(file, fingerprint, error);
+      this.#fail(file, fingerprint, error);
     }
   }
 
@@ -163,7 +164,7 @@ export class FileMechanism implements Mechanism {
   }
 }
 
-/** Of faults of the file system, `ENOENT` and the like. */
+/** Of faults of the file system, `ENOENT` and the like, and of processes. */
 function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
 }

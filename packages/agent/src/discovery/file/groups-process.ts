@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { errorMessage } from '@pullway/shared/runtime/logger';
 import type { NodeProgram } from '../mechanism.ts';
 
 /** Memory for objects in megabytes. YAML takes up to a hundred and fifty times its size while it is read. */
@@ -17,7 +18,7 @@ let lastRead: Promise<unknown> = Promise.resolve();
 
 /**
  * The groups of `file`, packed, in pieces.
- * @throws Error when it needs too much memory, or when `signal` fires
+ * @throws Error with the code `NOT_STARTED` when there can be no process now, or when `signal` fires; without one when it needs too much memory
  */
 export function readInProcess(file: string, node: NodeProgram, signal: AbortSignal): Promise<readonly string[]> {
   const read = lastRead.then(() => run(file, node, signal));
@@ -39,10 +40,18 @@ async function run(file: string, { path, flags }: NodeProgram, signal: AbortSign
   const answer = child.stdio[3];
   if (answer !== undefined && answer !== null && 'setEncoding' in answer)
     answer.setEncoding('utf8').on('data', (piece: string) => pieces.push(piece));
-  const [code, killedBy]: readonly unknown[] = await once(child, 'close');
+  const [code, killedBy]: readonly unknown[] = await once(child, 'close').catch((cause: unknown) => {
+    throw notStarted(file, cause);
+  });
   if (code === 0) return pieces;
   // V8 ends a process whose memory is full like this.
   if (killedBy === 'SIGABRT' || code === 134)
     throw new Error(`${file} takes more than ${MAX_HEAP_MB} MB to read; spread it over several files, or write JSON`);
   throw new Error(`the process that reads ${file} ended with ${String(killedBy ?? code)}`);
+}
+
+/** With a code of its own: that there is no Node would look as if there were no such file. */
+function notStarted(file: string, cause: unknown): Error {
+  const error = new Error(`the process that reads ${file} was not started: ${errorMessage(cause)}`, { cause });
+  return Object.assign(error, { code: 'NOT_STARTED' });
 }

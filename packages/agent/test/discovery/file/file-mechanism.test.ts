@@ -88,3 +88,12 @@ test('refuses a pattern by which nothing could ever be found', () => {
     message: 'file_sd_configs: /sd/[a.json: a [ needs a ] behind it, with something in between',
   });
 });
+
+test('says nothing of a file that it was reading when it was told to stop', async (t) => {
+  const { files, changes, write, logger } = await mechanism(t);
+  await write('a.yml', '[{targets: ["a:1"]}]');
+  const looking = files.look();
+  files.stop();
+  await looking;
+  assert.deepEqual([changes(), logger.lines, files.status.hasSynced], [{}, [], false]);
+});

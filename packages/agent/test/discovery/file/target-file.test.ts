@@ -74,3 +74,13 @@ test('ends the process when it is told to stop', async (t) => {
   stopping.abort();
   await assert.rejects(reading);
 });
+
+// A Node that is not there had the code of a file that is not there.
+test('does not take a process that cannot be started for a file that is gone', async (t) => {
+  const file = join(await temporaryFolder(t), 'a.yml');
+  await writeFile(file, '- targets: [a:1]\n');
+  const node = { path: join(file, '..', 'no-node'), flags: [] };
+  const pace = new Pace(new SimulatedClock(), 5);
+  const reading = readTargetFile({ file, size: 1 }, node, pace, new AbortController().signal);
+  await assert.rejects(reading, { code: 'NOT_STARTED' });
+});
