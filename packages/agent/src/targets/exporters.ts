@@ -2,7 +2,7 @@
 // It knows neither addresses nor how an exporter is fetched.
 
 import { SecretFile } from '@pullway/shared/config/secret-file';
-import type { Work } from '@pullway/shared/runtime/pace';
+import { STEPS_PER_UNIT, type Work } from '@pullway/shared/runtime/pace';
 import type { Credentials, Exporter, ExporterTls, Secret } from './target.ts';
 
 /** Where a secret comes from. */
@@ -68,9 +68,11 @@ export class Exporters {
 
   /** Forgets all but those in `wanted`. */
   *retain(wanted: ReadonlySet<Exporter>): Work<void> {
+    let steps = 0;
     for (const [key, exporter] of this.#known) {
       if (!wanted.has(exporter)) this.#known.delete(key);
-      yield;
+      steps += 1;
+      if (steps % STEPS_PER_UNIT === 0) yield;
     }
   }
 

@@ -9,7 +9,7 @@
 
 import type { AnnouncedTarget } from '@pullway/shared/protocol/announcement';
 import { MAX_TARGETS } from '@pullway/shared/protocol/limits';
-import { finish, type Work } from '@pullway/shared/runtime/pace';
+import { finish, STEPS_PER_UNIT, type Work } from '@pullway/shared/runtime/pace';
 import type { AddressTargets } from './address-targets.ts';
 import { arrangeTargets, type RefusedTarget } from './arrangement.ts';
 import { Contenders, type TargetSource } from './contenders.ts';
@@ -104,10 +104,12 @@ export class TargetSet {
   /** The exporters of all targets; of refused ones too, since they stand by. */
   *exporters(): Work<ReadonlySet<Exporter>> {
     const exporters = new Set<Exporter>();
+    let steps = 0;
     for (const { targets } of this.#sources.values()) {
       for (const { exporter } of targets) {
         exporters.add(exporter);
-        yield;
+        steps += 1;
+        if (steps % STEPS_PER_UNIT === 0) yield;
       }
     }
     return exporters;

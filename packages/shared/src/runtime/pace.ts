@@ -6,6 +6,9 @@ import type { Clock } from './clock.ts';
 /** Yields where it may be interrupted. What lies between two yields has a bound, and takes some hundred microseconds at most. */
 export type Work<T> = Generator<void, T>;
 
+/** Steps that make a unit where each takes less than a microsecond: to yield costs about as much. */
+export const STEPS_PER_UNIT = 100;
+
 export class Pace {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #sliceMs: number;
