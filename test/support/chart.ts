@@ -5,7 +5,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parseAllDocuments } from 'yaml';
-import type { Manifest } from './manifests.ts';
+import { named, type Manifest } from './manifests.ts';
 
 const run = promisify(execFile);
 
@@ -59,6 +59,13 @@ export async function runHelm(
 async function template(helm: string, args: readonly string[]): Promise<readonly Manifest[]> {
   const text = await runHelm(helm, ['template', RELEASE, CHART, `--namespace=${NAMESPACE}`, ...args]);
   return parseManifests(text);
+}
+
+/** The configuration file of the agents called `name`. */
+export function configurationOf(manifests: readonly Manifest[], name: string): string {
+  const text = named(manifests, 'ConfigMap', name).data?.['agent.yml'];
+  if (text === undefined) throw new Error(`the ConfigMap ${name} has no agent.yml`);
+  return text;
 }
 
 /** Every document of `text`; a field that is given twice is an error. */

@@ -5,8 +5,8 @@ import type { Job } from '../../src/config/job.ts';
 import {
   describeTarget,
   findIn,
-  readDefaultJobs,
   readDefaultText,
+  readJobs,
   type FoundTarget,
   type RawObjects,
 } from '../support/default-configuration.ts';
@@ -40,7 +40,7 @@ const WORKER = {
 };
 
 async function jobNamed(name: string): Promise<Job> {
-  const job = (await readDefaultJobs('kubernetes.yml')).find((job) => job.name === name);
+  const job = (await readJobs()).find((job) => job.name === name);
   return job ?? assert.fail(`there is no job ${name}`);
 }
 
@@ -234,29 +234,10 @@ test('has no credentials where annotations decide what is asked of whom', async 
 });
 
 test('takes another prefix of annotations by search and replace', async () => {
-  const text = (await readDefaultText('kubernetes.yml')).replaceAll('prometheus_io_', 'metrics_example_com_');
+  const text = (await readDefaultText()).replaceAll('prometheus_io_', 'metrics_example_com_');
   const [fields] = parseConfigFile(text, 'kubernetes.yml');
   const job = { ...(await jobNamed('kubernetes-pods')), relabelRules: fields?.relabel_configs ?? [] };
   const annotations = { 'metrics.example.com/scrape': 'true', 'metrics.example.com/port': '9000' };
   assert.equal(findIn(pod({ annotations }), job).map(describeTarget)[0]?.exporter, 'http://10.1.0.7:9000');
   assert.deepEqual(findIn(pod({}), job), []);
 });
-
-test('looks on a node for the same as in the whole cluster, at that node alone', async () => {
-  const all = await readDefaultJobs('kubernetes.yml');
-  for (const job of await readDefaultJobs('kubernetes-node.yml')) {
-    const same = all.find(({ name }) => name === job.name) ?? assert.fail(job.name);
-    const [discovery] = job.discoveries;
-    if (discovery?.kind !== 'kubernetes') return assert.fail(job.name);
-    const { role } = discovery;
-    const field = role === 'pod' ? 'spec.nodeName=worker-1' : 'metadata.name=worker-1';
-    assert.deepEqual(discovery.selectors, { [role]: { label: '', field } });
-    assert.deepEqual(withoutSelectors(job), withoutSelectors(same));
-  }
-});
-
-function withoutSelectors(job: Job): unknown {
-  const discoveries = job.discoveries.map((discovery) => ({ ...discovery, selectors: {} }));
-  // Compiled patterns differ in what cannot be seen of them; their texts tell.
-  return { ...job, discoveries, relabelRules: JSON.stringify(job.relabelRules) };
-}
