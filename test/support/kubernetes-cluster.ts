@@ -26,9 +26,11 @@ export interface KubernetesCluster {
   /** Of the service account; it may do everything unless `api.grants` is changed. */
   readonly token: string;
   /**
-   * Writes an agent's configuration, as the chart has it, for an agent in this cluster, and gives the name of the file. In a cluster the agent
-   * is told by its environment where the API server is, and its secrets are at a place of their own; there are no other changes.
+   * An agent's configuration, as the chart has it, for an agent in this cluster. There the agent is told by its environment where the API
+   * server is, and its secrets are at a place of their own; there are no other changes.
    */
+  readonly adapt: (text: string) => string;
+  /** Writes it to a file, and gives the name of that. */
   readonly configure: (text: string) => Promise<string>;
 }
 
@@ -58,12 +60,13 @@ export async function runKubernetesCluster(test: TestContext, openssl: string): 
   test.after(() => api.close());
   const apiPort = Number(new URL(url).port);
   await writeFile(join(folder, 'token'), TOKEN);
+  const adapt = (text: string): string => configurationFor(text, { url, folder });
   const configure = async (text: string): Promise<string> => {
     const file = join(folder, `agent-${randomUUID()}.yml`);
-    await writeFile(file, configurationFor(text, { url, folder }));
+    await writeFile(file, adapt(text));
     return file;
   };
-  const cluster = { api, apiPort, apiRequests, kubelet, web, db, token: TOKEN, configure };
+  const cluster = { api, apiPort, apiRequests, kubelet, web, db, token: TOKEN, adapt, configure };
   fill(cluster);
   return cluster;
 }
