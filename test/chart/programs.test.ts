@@ -97,9 +97,10 @@ test('the proxy sees that its Secret has changed, as the kubelet changes it', as
   const { pod, program } = await startChartProxy(t, { manifests });
   const tokens = named(manifests, 'Secret', 'pullway-proxy-agent-tokens').stringData?.['proxy.yml'] ?? '';
   await pod.volumes.get('agent-tokens')?.fill({ 'proxy.yml': tokens.replace('generated', 'renamed') });
-  await program.outputMatching(/reload/, 30_000);
-  await pod.volumes.get('agent-tokens')?.fill({ 'proxy.yml': 'agent_tokens: nonsense' });
-  await program.outputMatching(/agent_tokens/, 30_000);
+  await program.outputMatching(
+    /msg="configuration reloaded" cause="file change"|cause="file change".*configuration reloaded/,
+    30_000,
+  );
 });
 
 test('before a pod stops it waits as long as it says, without a shell', async (t) => {
