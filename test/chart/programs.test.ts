@@ -108,7 +108,7 @@ test('before a pod stops it waits as long as it says, without a shell', async (t
   if (helm === undefined) return;
   const manifests = await renderChart(helm, { set: ['proxy.drainDelaySeconds=1'] });
   const [node, ...args] = programOf(workloads(manifests)[0] ?? assert.fail()).lifecycle?.preStop?.exec?.command ?? [];
-  assert.equal(node, 'node');
+  assert.equal(node, '/usr/local/bin/node');
   const startedAt = performance.now();
   const { code } = await runNode(args, {}).ended;
   assert.equal(code, 0);
@@ -134,7 +134,7 @@ async function runHelmTest(t: TestContext, manifests: readonly Manifest[], proxy
   const pod =
     startedPods(manifests).find(({ labels }) => labels['app.kubernetes.io/component'] === 'test') ?? assert.fail();
   const { command: [node, ...args] = [], args: more = [] } = programOf(pod);
-  assert.equal(node, 'node');
+  assert.equal(node, '/usr/local/bin/node');
   const { env } = await preparePod(t, pod, { manifests });
   const moved = Object.entries(env).map(([name, value]) => [
     name,

@@ -56,7 +56,7 @@ spec:
       lifecycle:
         preStop:
           exec:
-            command: [node, -e, {{ printf "setTimeout(() => undefined, %d)" (mul 1000 $proxy.drainDelaySeconds) | quote }}]
+            command: [/usr/local/bin/node, -e, {{ printf "setTimeout(() => undefined, %d)" (mul 1000 $proxy.drainDelaySeconds) | quote }}]
       {{- end }}
       volumeMounts:
         - {name: agent-tokens, mountPath: /etc/pullway/agent-tokens, readOnly: true}
