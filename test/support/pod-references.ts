@@ -11,7 +11,7 @@ export interface PodReference {
   readonly keys: readonly string[];
 }
 
-export function referencesOf({ spec }: StartedPod): readonly PodReference[] {
+function referencesOf({ spec }: StartedPod): readonly PodReference[] {
   const { serviceAccountName, imagePullSecrets = [], volumes = [] } = spec;
   const env = containersOf(spec).flatMap(({ env = [] }) => env);
   return [

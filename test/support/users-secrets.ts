@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { foundAuthority } from './certificates.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-export const USERS_TOKEN = 'a-token-that-the-user-made';
+const USERS_TOKEN = 'a-token-that-the-user-made';
 
 /** By name of the Secret or ConfigMap, the files in it. */
 export async function usersSecrets(

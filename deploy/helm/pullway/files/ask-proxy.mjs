@@ -17,7 +17,7 @@ async function expect(url, wanted) {
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     const answer = await ask(url);
-    console.log(`${url}: ${answer.status} ${answer.text.slice(0, 200).trim()}`);
+    process.stdout.write(`${url}: ${answer.status} ${answer.text.slice(0, 200).trim()}\n`);
     if (answer.status === wanted) return;
     if (Date.now() > deadline) throw new Error(`${url} did not answer with ${wanted}`);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
