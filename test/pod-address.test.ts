@@ -40,12 +40,12 @@ async function startScene(t: TestContext): Promise<Scene> {
   return scene;
 }
 
-function pod(name: string, port: number): KubernetesObject {
+function pod(name: string, port: number, { phase = 'Running', created = '' } = {}): KubernetesObject {
   const containers = [{ name: 'main', image: 'i:1', ports: [{ containerPort: port, protocol: 'TCP' }] }];
   return {
-    metadata: { name, namespace: 'shop' },
+    metadata: { name, namespace: 'shop', creationTimestamp: created },
     spec: { containers },
-    status: { phase: 'Running', podIP: '127.0.0.1' },
+    status: { phase, podIP: '127.0.0.1', hostIP: '192.0.2.1' },
   };
 }
 
@@ -84,6 +84,31 @@ test('a pod that loses its IP address without dying is refused as well until it 
   const evicted = pod('old-0', exporter.port);
   api.store.apply('pods', { ...evicted, status: { phase: 'Failed' } });
   api.store.apply('pods', pod('new-0', exporter.port));
+  await eventually(async () => assert.equal((await scrapePod('new-0', scene)).status, 200));
+  const asked = exporter.requests.length;
+  assert.equal((await scrapePod('old-0', scene)).outcome, 'unknown_target');
+  assert.equal(exporter.requests.length, asked);
+});
+
+// Pods that have ended stay targets, as in Prometheus, and keep in their status an IP address that others get.
+test('a pod that has ended is listed and not scraped, though its status keeps the IP address', async (t) => {
+  const scene = await startScene(t);
+  const { api, exporter } = scene;
+  api.store.apply('pods', pod('old-0', exporter.port, { phase: 'Succeeded' }));
+  api.store.apply('pods', pod('new-0', exporter.port));
+  await eventually(async () => assert.equal((await scrapePod('new-0', scene)).status, 200));
+  const asked = exporter.requests.length;
+  const { status, outcome, reason } = await scrapePod('old-0', scene);
+  assert.deepEqual([status, outcome], [404, 'unknown_target']);
+  assert.equal(reason, `the pod of ${addressOf('old-0', scene)} has ended or lost its IP address`);
+  assert.equal(exporter.requests.length, asked);
+  assert.ok((await podsIn(scene)).includes(addressOf('old-0', scene)));
+});
+
+test('a pod is refused from the moment that a younger one has its IP address, before it is gone itself', async (t) => {
+  const scene = await startScene(t);
+  const { api, exporter } = scene;
+  api.store.apply('pods', pod('new-0', exporter.port, { created: '2026-01-01T00:00:00Z' }));
   await eventually(async () => assert.equal((await scrapePod('new-0', scene)).status, 200));
   const asked = exporter.requests.length;
   assert.equal((await scrapePod('old-0', scene)).outcome, 'unknown_target');

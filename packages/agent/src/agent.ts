@@ -5,6 +5,7 @@ import { WatchedFiles } from '@pullway/shared/config/watched-files';
 import { SUPPORTED_FEATURES, SUPPORTED_VERSIONS } from '@pullway/shared/protocol/handshake';
 import type { Clock } from '@pullway/shared/runtime/clock';
 import type { Logger } from '@pullway/shared/runtime/logger';
+import { pause } from '@pullway/shared/runtime/pause';
 import { registerProcessMetrics, type ProcessFacts } from '@pullway/shared/runtime/process-metrics';
 import { Reloading, type ReloadCause } from '@pullway/shared/runtime/reloading';
 import { Heartbeat } from '@pullway/shared/tunnel/heartbeat';
@@ -26,7 +27,6 @@ import { Exporters, type ExporterDescription } from './targets/exporters.ts';
 import type { Exporter } from './targets/target.ts';
 import { TargetSet } from './targets/target-set.ts';
 import { WebSocketDialer } from './uplink/dial.ts';
-import { pause } from './uplink/pause.ts';
 import type { ProxyEnvironment } from './uplink/outbound-proxy.ts';
 import type { ProxyUrl } from './uplink/proxy-url.ts';
 import { Uplink } from './uplink/uplink.ts';
@@ -91,7 +91,7 @@ export class Agent {
     try {
       await this.#apply(loaded);
     } catch (error) {
-      await this.#statusServer.close();
+      await this.#statusServer.close({ signal: AbortSignal.abort() });
       throw error;
     }
     this.#announceOwnMetrics(endpoint);
@@ -116,7 +116,7 @@ export class Agent {
     this.#watchedFiles.stop();
     this.#discovery.stop();
     await this.#answerer.close();
-    await this.#statusServer.close();
+    await this.#statusServer.close({ signal });
   }
 
   /** Not before discovery has found what there is: a short list would make scrapers forget targets. */

@@ -55,13 +55,17 @@ export class StatusServer {
     return { host: localHost(host), port: address.port };
   }
 
-  /** Ends idle connections, and the others with the answer that they wait for. Idempotent. */
-  async close(): Promise<void> {
+  /** Ends idle connections, the others with the answer that they wait for, and all that are left when `signal` fires. Idempotent. */
+  async close({ signal }: { readonly signal: AbortSignal }): Promise<void> {
     if (!this.#server.listening) return;
     const closed = Promise.withResolvers<void>();
     this.#server.close(() => closed.resolve());
     this.#server.closeIdleConnections();
+    const cut = (): void => this.#server.closeAllConnections();
+    if (signal.aborted) cut();
+    else signal.addEventListener('abort', cut, { once: true });
     await closed.promise;
+    signal.removeEventListener('abort', cut);
   }
 
   async #answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {

@@ -5,7 +5,7 @@ import { StatusPages, type StatusSources } from '../src/status-pages.ts';
 import { StatusServer } from '../src/status-server.ts';
 import { fetchFrom } from './support/test-endpoint.ts';
 
-async function listen(t: TestContext, sources: Partial<StatusSources> = {}): Promise<number> {
+function statusServer(sources: Partial<StatusSources> = {}): StatusServer {
   const pages = new StatusPages(
     { identity: { name: 'client', cluster: '' }, version: '0', telemetryPath: '/metrics', isLifecycleEnabled: true },
     {
@@ -18,8 +18,12 @@ async function listen(t: TestContext, sources: Partial<StatusSources> = {}): Pro
       ...sources,
     },
   );
-  const server = new StatusServer(pages);
-  t.after(() => server.close());
+  return new StatusServer(pages);
+}
+
+async function listen(t: TestContext, sources: Partial<StatusSources> = {}): Promise<number> {
+  const server = statusServer(sources);
+  t.after(() => server.close({ signal: AbortSignal.abort() }));
   return (await server.listen({ host: '127.0.0.1', port: 0 })).port;
 }
 
@@ -65,21 +69,30 @@ test('refuses what is no HTTP, and headers without end', async (t) => {
 });
 
 test('tells where it is reached from the machine itself', async () => {
-  const pages = new StatusPages(
-    { identity: { name: 'client', cluster: '' }, version: '0', telemetryPath: '/metrics', isLifecycleEnabled: false },
-    {
-      uplinks: () => [],
-      targets: () => [],
-      droppedTargets: () => [],
-      discoveries: () => [],
-      metrics: () => Promise.resolve(''),
-      reload: () => Promise.resolve(),
-    },
-  );
-  const server = new StatusServer(pages);
+  const server = statusServer();
   const endpoint = await server.listen({ host: '127.0.0.1', port: 0 });
   assert.equal(endpoint.host, '127.0.0.1');
-  await assert.rejects(new StatusServer(pages).listen({ host: '127.0.0.1', port: endpoint.port }), /EADDRINUSE/);
-  await server.close();
-  await server.close();
+  await assert.rejects(statusServer().listen({ host: '127.0.0.1', port: endpoint.port }), /EADDRINUSE/);
+  await server.close({ signal: new AbortController().signal });
+  await server.close({ signal: AbortSignal.abort() });
+});
+
+// The bug: whoever did not read its answer kept the agent from stopping until the process was killed.
+test('cuts a client that does not read its answer when the time to stop is over', { timeout: 10_000 }, async (t) => {
+  const asked = Promise.withResolvers<void>();
+  const server = statusServer({
+    metrics: () => {
+      asked.resolve();
+      return Promise.resolve('x'.repeat(64 * 1024 * 1024));
+    },
+  });
+  const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
+  const client = connect(port, '127.0.0.1').pause();
+  t.after(() => client.destroy());
+  client.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+  await asked.promise;
+  const time = new AbortController();
+  const closed = server.close({ signal: time.signal });
+  time.abort();
+  await closed;
 });

@@ -7,6 +7,7 @@ import { formatHostPort } from '@pullway/shared/config/listen-address';
 import { WatchedFiles } from '@pullway/shared/config/watched-files';
 import type { Clock } from '@pullway/shared/runtime/clock';
 import type { Logger } from '@pullway/shared/runtime/logger';
+import { pause } from '@pullway/shared/runtime/pause';
 import { registerProcessMetrics, type ProcessFacts } from '@pullway/shared/runtime/process-metrics';
 import { Reloading } from '@pullway/shared/runtime/reloading';
 import type { Running } from '@pullway/shared/runtime/shutdown';
@@ -131,11 +132,12 @@ export class Proxy implements Running {
   }
 
   /**
-   * Takes nothing new, sends the agents elsewhere, lets scrapes end, closes the tunnels. What still runs when `signal` fires is cut. Idempotent.
+   * Says that it is not ready, for a while if that was asked for; then takes nothing new, sends the agents elsewhere, lets scrapes end, closes the tunnels. What still runs when `signal` fires is cut. Idempotent.
    */
   async close({ signal }: { readonly signal: AbortSignal }): Promise<void> {
     if (this.#isStopping) return;
     this.#isStopping = true;
+    await pause(this.#options.clock, this.#options.flags['shutdown.delay'], signal);
     this.#acceptor.close();
     this.#fleet.sendAway();
     // Before the listeners, which cut connections at the same signal: a scrape that is cut is told why.

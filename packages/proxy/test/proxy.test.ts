@@ -133,6 +133,20 @@ test('sends agents away when it stops, lets their scrapes end, and then closes t
   assert.equal(agent.goAways.length, 1);
 });
 
+// The bug: listeners closed as soon as a stop began, and scrapers that a load balancer still sent were refused.
+test('goes on as before for a while when it stops, and only says that it is not ready', async (t) => {
+  const { proxy, port } = await runProxy(t, '--insecure', '--shutdown.delay=1h');
+  const agent = await joinAndAnnounce(t, { port });
+  const over = new AbortController();
+  const closed = proxy.close({ signal: over.signal });
+  assert.equal((await fetch(`http://127.0.0.1:${port}/-/ready`)).status, 503);
+  assert.match(await scrape(port), /^HTTP\/1\.1 200 /);
+  await joinFleet(t, { port, hello: { name: 'late' } });
+  assert.deepEqual([agent.goAways.length, agent.tunnel.isOver], [0, false]);
+  over.abort();
+  await closed;
+});
+
 test('cuts what still runs when the time to stop is over', async (t) => {
   const { proxy, port } = await runProxy(t, '--insecure');
   const agent = await joinAndAnnounce(t, { port });

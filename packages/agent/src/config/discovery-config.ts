@@ -4,7 +4,7 @@
 import type { ApiAccess } from './kubernetes-access.ts';
 
 /** Roles of `kubernetes_sd_configs`, and the kinds of objects that can be selected. */
-export type KubernetesRole = 'pod' | 'node' | 'service' | 'endpoints' | 'endpointslice';
+export type KubernetesRole = 'pod' | 'node' | 'service' | 'endpoints' | 'endpointslice' | 'ingress';
 
 export interface FileDiscovery {
   readonly kind: 'file';

@@ -10,7 +10,7 @@ import type { ApiAccess } from './kubernetes-access.ts';
 import { credentialSources } from './secret-sources.ts';
 import { NO_TLS_SETTINGS } from '../targets/exporters.ts';
 
-const ROLES = ['pod', 'node', 'service', 'endpoints', 'endpointslice'] as const;
+const ROLES = ['pod', 'node', 'service', 'endpoints', 'endpointslice', 'ingress'] as const;
 
 /** What can be selected with a role: the objects that it watches. */
 const SELECTABLE: Readonly<Record<KubernetesRole, readonly KubernetesRole[]>> = {
@@ -19,10 +19,11 @@ const SELECTABLE: Readonly<Record<KubernetesRole, readonly KubernetesRole[]>> = 
   service: ['service'],
   endpoints: ['endpoints', 'service', 'pod', 'node'],
   endpointslice: ['endpointslice', 'service', 'pod', 'node'],
+  ingress: ['ingress'],
 };
 
 const boolean = z.boolean('must be true or false');
-const role = z.enum(ROLES, `must be one of ${ROLES.join(', ')}; the agent does not support others`);
+const role = z.enum(ROLES, `must be one of ${ROLES.join(', ')}`);
 
 const DIRECT = 'has no meaning here: the agent reaches API servers directly, by HTTP/1.1; remove it';
 
@@ -111,7 +112,7 @@ function* discoveryFaults(fields: Fields): Generator<FieldFault> {
 }
 
 function* selectorFaults({ role, selectors = [], attach_metadata: attach }: Fields): Generator<FieldFault> {
-  if (attach?.node === true && (role === 'node' || role === 'service'))
+  if (attach?.node === true && (role === 'node' || role === 'service' || role === 'ingress'))
     yield { path: ['attach_metadata', 'node'], message: `has no meaning with role ${role}` };
   for (const [index, { role: selected }] of selectors.entries()) {
     const path = ['selectors', index, 'role'];

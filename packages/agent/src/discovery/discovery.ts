@@ -7,12 +7,12 @@
 
 import type { Clock, Timer } from '@pullway/shared/runtime/clock';
 import { errorMessage, type Logger } from '@pullway/shared/runtime/logger';
+import { pause } from '@pullway/shared/runtime/pause';
 import type { DiscoveryConfig } from '../config/discovery-config.ts';
 import type { Job } from '../config/job.ts';
 import type { AgentIdentity } from '../targets/address.ts';
 import type { TargetSource } from '../targets/contenders.ts';
 import type { FindExporter } from '../targets/exporters.ts';
-import { pause } from '../uplink/pause.ts';
 import { Feed, type FeedChange, type Subscriber } from './feed.ts';
 import { JobTargets, type DroppedTarget } from './job-targets.ts';
 import type { Mechanism, MechanismStatus } from './mechanism.ts';

@@ -6,9 +6,10 @@ import { parseEndpoint } from '../config/endpoint.ts';
 import type { Endpoint, Job } from '../config/job.ts';
 import { targetAddress, type AgentIdentity } from '../targets/address.ts';
 import type { FindExporter } from '../targets/exporters.ts';
-import { objectHost } from '../targets/object-host.ts';
+import { objectHost, podBehind } from '../targets/object-host.ts';
 import type { Target } from '../targets/target.ts';
 import { announcedLabels, CHOSEN_ADDRESS, type FoundLabels } from './announced-labels.ts';
+import type { PodHolds } from './target-group.ts';
 
 const DEFAULT_PORTS = { http: 80, https: 443 };
 
@@ -24,8 +25,15 @@ export class LabelFault extends Error {
   override readonly name = 'LabelFault';
 }
 
-/** @throws LabelFault in Prometheus' own words where it has some. */
-export function relabelledTarget(labels: FoundLabels, { job, identity, find }: TargetContext): Target {
+/**
+ * @param podHolds of the group in which the target was found
+ * @throws LabelFault in Prometheus' own words where it has some
+ */
+export function relabelledTarget(
+  labels: FoundLabels,
+  { job, identity, find }: TargetContext,
+  podHolds?: PodHolds,
+): Target {
   const { discovered, relabelled } = labels;
   const place = readPlace(relabelled.get('__address__') ?? '');
   checkIntervals(relabelled);
@@ -38,7 +46,16 @@ export function relabelledTarget(labels: FoundLabels, { job, identity, find }: T
     passthrough: job.passthrough,
     exporter: find({ scheme, host: place.host, port, tls: job.tls, credentials: job.credentials }),
     labels: announcedLabels(labels, job),
+    ...watchOverPod(podHolds, podBehind(place.host, discovered), place.host),
   };
+}
+
+function watchOverPod(
+  podHolds: PodHolds | undefined,
+  pod: string | undefined,
+  host: string,
+): Pick<Target, 'hasItsPod'> {
+  return podHolds === undefined || pod === undefined ? {} : { hasItsPod: () => podHolds(pod, host) };
 }
 
 function readPlace(address: string): Endpoint {

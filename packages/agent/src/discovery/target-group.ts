@@ -10,4 +10,11 @@ export interface TargetGroup {
   readonly labels: Labels;
   /** Each with `__address__`. None: what the source stood for is gone, or cannot be scraped now. */
   readonly targets: readonly Labels[];
+  /**
+   * Whether `ip`, of one of the targets, belongs to the pod of that name when this is called: groups follow changes a while later.
+   * Absent where no target is a pod.
+   */
+  readonly podHolds?: PodHolds;
 }
+
+export type PodHolds = (pod: string, ip: string) => boolean;

@@ -39,6 +39,11 @@ export class AnswerRefused extends Error {
   }
 }
 
+/** What to tell when the pod of `address` is not what would answer, or has answered, at its IP address. */
+export function podGoneMessage(address: string): string {
+  return `the pod of ${address} has ended or lost its IP address`;
+}
+
 /** What to tell of `error`, met while `exporter` was asked. */
 export function exporterFault(error: unknown, exporter: Pick<Exporter, 'host' | 'port'>): ExporterFault {
   if (error instanceof AnswerRefused) return error.fault;

@@ -5,9 +5,9 @@ import type { Dispatcher, Pool } from 'undici';
 import type { AnswerExchange, AnswerObserver } from '@pullway/shared/protocol/answer-exchange';
 import type { ExchangeFailure } from '@pullway/shared/protocol/exchange';
 import type { RequestHead } from '@pullway/shared/protocol/frames';
-import type { Target } from '../targets/target.ts';
+import { isItself, type Target } from '../targets/target.ts';
 import { announcedBytes, answerFields, answerReason } from './answer-fields.ts';
-import { AnswerRefused, exporterFault, isClosedConnection } from './exporter-fault.ts';
+import { AnswerRefused, exporterFault, isClosedConnection, podGoneMessage } from './exporter-fault.ts';
 import { exporterRequestFields } from './exporter-request-fields.ts';
 import type { ScrapeOutcome } from './scrape-metrics.ts';
 
@@ -74,6 +74,8 @@ export class ExporterRequest implements AnswerObserver, Dispatcher.DispatchHandl
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, _headers: unknown, reason?: string): void {
     if (status < 200 || this.#isOver) return;
+    // The pod was there when the request was admitted; what has answered since may be another that got its IP address.
+    if (!isItself(this.#options.target)) return this.#abort(this.#podGone());
     const raw = Array.isArray(controller.rawHeaders) ? controller.rawHeaders : [];
     const headers = answerFields(raw);
     // While nothing has gone out yet the status line can say what later only a cut could show.
@@ -146,6 +148,10 @@ export class ExporterRequest implements AnswerObserver, Dispatcher.DispatchHandl
   /** An answer to HEAD, and a 304, announce the length of a body that does not come (RFC 9110, 8.6). */
   #hasBody(status: number): boolean {
     return this.#options.head.method !== 'HEAD' && status !== 304;
+  }
+
+  #podGone(): AnswerRefused {
+    return new AnswerRefused({ code: 'unknown_target', message: podGoneMessage(this.#options.head.address) });
   }
 
   #tooLarge(): AnswerRefused {

@@ -1,10 +1,10 @@
 // One byte stream in the agent: a TCP connection to the exporter on one side, the exchange on the other. The bytes mean nothing to it.
 
 import { connect, type Socket } from 'node:net';
-import type { ConnectHead } from '@pullway/shared/protocol/frames';
+import type { ConnectHead, FailureCode } from '@pullway/shared/protocol/frames';
 import type { StreamExchange, StreamObserver } from '@pullway/shared/protocol/stream-exchange';
-import type { Target } from '../targets/target.ts';
-import { AnswerRefused, exporterFault } from './exporter-fault.ts';
+import { isItself, type Target } from '../targets/target.ts';
+import { AnswerRefused, exporterFault, podGoneMessage } from './exporter-fault.ts';
 import type { ScrapeOutcome } from './scrape-metrics.ts';
 
 export interface ExporterStreamOptions {
@@ -51,6 +51,8 @@ export class ExporterStream implements StreamObserver {
   }
 
   #accept(): void {
+    if (!isItself(this.#options.target))
+      return this.#refuse('unknown_target', podGoneMessage(this.#options.head.address));
     clearTimeout(this.#timer);
     this.#options.exchange.accept();
     this.#socket.on('data', (bytes: Buffer) => {
@@ -75,7 +77,11 @@ export class ExporterStream implements StreamObserver {
   #timeOut(): void {
     const { address, deadlineMs } = this.#options.head;
     const message = `${address} took no connection within ${deadlineMs / 1000}s`;
-    this.#fail(new AnswerRefused({ code: 'target_timeout', message }));
+    this.#refuse('target_timeout', message);
+  }
+
+  #refuse(code: FailureCode, message: string): void {
+    this.#fail(new AnswerRefused({ code, message }));
     this.#socket.destroy();
   }
 

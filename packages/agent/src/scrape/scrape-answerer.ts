@@ -6,6 +6,7 @@ import type { ConnectHead, RequestHead } from '@pullway/shared/protocol/frames';
 import type { StreamExchange } from '@pullway/shared/protocol/stream-exchange';
 import type { Admission } from '../targets/target-set.ts';
 import type { Exporter, Target } from '../targets/target.ts';
+import { podGoneMessage } from './exporter-fault.ts';
 import { ExporterPools } from './exporter-pools.ts';
 import { authorizationOf } from './exporter-request-fields.ts';
 import { ExporterRequest } from './exporter-request.ts';
@@ -95,7 +96,8 @@ export class ScrapeAnswerer {
 }
 
 function refusalMessage(refusal: Refusal, address: string, path: string): string {
-  if (refusal.kind === 'unknown_target') return `the agent no longer has ${address}`;
+  if (refusal.kind === 'unknown_target')
+    return refusal.isAnnounced ? podGoneMessage(address) : `the agent no longer has ${address}`;
   const exposed = refusal.paths.length > 0 ? refusal.paths.slice(0, 5).join(', ') : 'byte streams only';
   return `${address} exposes ${exposed}, not ${path}`;
 }

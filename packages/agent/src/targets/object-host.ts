@@ -13,17 +13,20 @@ const META = '__meta_kubernetes_';
  */
 export function objectHost(host: string, found: ReadonlyMap<string, string>): string {
   if (host !== hostOf(found.get('__address__') ?? '')) return host;
-  return podHost(host, found) ?? nodeHost(found) ?? serviceHost(host, found) ?? host;
+  const pod = podBehind(host, found);
+  if (pod !== undefined) return `${pod}.${found.get(`${META}namespace`) ?? ''}.pod`;
+  return nodeHost(found) ?? serviceHost(host, found) ?? host;
 }
 
-/** Endpoints tell the pod behind them even when it is not known itself, as when the agent may not list pods. */
-function podHost(host: string, found: ReadonlyMap<string, string>): string | undefined {
-  const namespace = found.get(`${META}namespace`);
+/**
+ * The name of the pod for which `host` stands, if it does. Endpoints tell the pod behind them even when it is not known itself, as when
+ * the agent may not list pods. Parameters as above.
+ */
+export function podBehind(host: string, found: ReadonlyMap<string, string>): string | undefined {
+  if (host !== hostOf(found.get('__address__') ?? '') || !found.has(`${META}namespace`)) return undefined;
   const known = found.get(`${META}pod_name`);
-  const pod = known ?? endpointTarget(found, 'Pod');
-  if (namespace === undefined || pod === undefined) return undefined;
   if (known !== undefined && found.get(`${META}pod_ip`) !== host) return undefined;
-  return `${pod}.${namespace}.pod`;
+  return known ?? endpointTarget(found, 'Pod');
 }
 
 function nodeHost(found: ReadonlyMap<string, string>): string | undefined {

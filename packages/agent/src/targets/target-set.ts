@@ -7,13 +7,14 @@ import { MAX_TARGETS } from '@pullway/shared/protocol/limits';
 import type { AddressTargets } from './address-targets.ts';
 import { arrangeTargets, type RefusedTarget } from './arrangement.ts';
 import { Contenders, type TargetSource } from './contenders.ts';
-import type { Exporter, Target } from './target.ts';
+import { isItself, type Exporter, type Target } from './target.ts';
 
 export type Admission =
   | { readonly kind: 'admitted'; readonly target: Target }
   /** `paths`: what may be asked of the address instead; empty when it takes byte streams only. */
   | { readonly kind: 'not_exposed'; readonly paths: readonly string[] }
-  | { readonly kind: 'unknown_target' };
+  /** `isAnnounced`: its pod has ended or has another IP address by now, and the target will be withdrawn or replaced. */
+  | { readonly kind: 'unknown_target'; readonly isAnnounced: boolean };
 
 /** What update() changed, ready to be announced. */
 export interface TargetSetChange {
@@ -93,17 +94,13 @@ export class TargetSet {
   /** Whether `path` (without query) of `address` may be scraped. */
   admit(address: string, path: string): Admission {
     const targets = this.#places.get(address)?.targets;
-    if (targets === undefined) return { kind: 'unknown_target' };
-    const target = targets.findPath(path);
-    return target === undefined ? { kind: 'not_exposed', paths: targets.exposedPaths } : { kind: 'admitted', target };
+    return admission(targets, targets?.findPath(path));
   }
 
   /** Whether `address` may be reached as a byte stream. */
   admitStream(address: string): Admission {
     const targets = this.#places.get(address)?.targets;
-    if (targets === undefined) return { kind: 'unknown_target' };
-    const target = targets.passthrough;
-    return target === undefined ? { kind: 'not_exposed', paths: targets.exposedPaths } : { kind: 'admitted', target };
+    return admission(targets, targets?.passthrough);
   }
 
   /** Replaces all targets at once. Exchanges that run are not touched; the next ones see only `targets`. */
@@ -170,6 +167,12 @@ export class TargetSet {
   #takeId(): number {
     return this.#freeIds.pop() ?? ++this.#lastId;
   }
+}
+
+function admission(targets: AddressTargets | undefined, target: Target | undefined): Admission {
+  if (targets === undefined) return { kind: 'unknown_target', isAnnounced: false };
+  if (target === undefined) return { kind: 'not_exposed', paths: targets.exposedPaths };
+  return isItself(target) ? { kind: 'admitted', target } : { kind: 'unknown_target', isAnnounced: true };
 }
 
 function createPlace(): Place {

@@ -52,6 +52,16 @@ export interface Target {
   readonly exporter: Exporter;
   /** What service discovery shows, `job` and double-underscore labels included. */
   readonly labels: Labels;
+  /**
+   * Whether the IP address of the exporter belongs to the pod that the target stands for, at the moment when it is called. Absent where
+   * the target stands for no pod.
+   */
+  readonly hasItsPod?: () => boolean;
+}
+
+/** Whether what answers at the exporter's address now is what the target stands for, as far as the agent knows. */
+export function isItself({ hasItsPod }: Target): boolean {
+  return hasItsPod === undefined || hasItsPod();
 }
 
 /** Where an exporter listens, for people. */

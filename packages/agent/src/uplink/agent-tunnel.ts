@@ -6,11 +6,11 @@ import { AgentSession, type AgentSessionObserver } from '@pullway/shared/protoco
 import type { GoAway } from '@pullway/shared/protocol/frames';
 import type { Hello, Welcome } from '@pullway/shared/protocol/handshake';
 import type { Clock } from '@pullway/shared/runtime/clock';
+import { pause } from '@pullway/shared/runtime/pause';
 import type { Heartbeat } from '@pullway/shared/tunnel/heartbeat';
 import { Tunnel, type TunnelEnd } from '@pullway/shared/tunnel/tunnel';
 import { DRAIN_POLL_MS, DRAIN_SETTLE_MS } from '../limits.ts';
 import type { DialledSocket } from './dial.ts';
-import { pause } from './pause.ts';
 
 /** Takes the exchanges that proxies open. */
 export type ExchangeAcceptor = Pick<AgentSessionObserver, 'scrapeRequested' | 'streamRequested'>;

@@ -4,12 +4,12 @@
 import type { GoAway } from '@pullway/shared/protocol/frames';
 import type { Hello } from '@pullway/shared/protocol/handshake';
 import type { Logger } from '@pullway/shared/runtime/logger';
+import { pause } from '@pullway/shared/runtime/pause';
 import { MAX_RECONNECT_DELAY_MS, PROVEN_AFTER_MS } from '../limits.ts';
 import { AgentTunnel, type AgentTunnelParts, type TargetDelta } from './agent-tunnel.ts';
 import { Backoff } from './backoff.ts';
 import { DialError } from './dial-error.ts';
 import type { Dialer } from './dial.ts';
-import { pause } from './pause.ts';
 import { dialSetback, endSetback, type ReconnectReason, type Setback } from './reconnect.ts';
 
 /** How an uplink fares, for readiness, metrics and the status page. */

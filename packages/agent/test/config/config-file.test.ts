@@ -58,7 +58,7 @@ test('tells every fault with its line and column', async () => {
     'faults.bad.yml:1:9: global: belongs to the configuration of the central Prometheus',
     'faults.bad.yml:4:5: unknown field honour_labels; did you mean honor_labels?',
     'faults.bad.yml:5:19: sample_limit: belongs to the scrape configuration of the central Prometheus, which evaluates it',
-    'faults.bad.yml:6:36: role: must be one of pod, node, service, endpoints, endpointslice; the agent does not support others',
+    'faults.bad.yml:6:36: role: must be one of pod, node, service, endpoints, endpointslice, ingress',
     'faults.bad.yml:7:24: consul_sd_configs: is not supported; the agent finds targets by static_configs, file_sd_configs and kubernetes_sd_configs',
     'faults.bad.yml:8:16: proxy_url: has no meaning here: the agent reaches exporters directly; set proxy_url at the central Prometheus, to Pullway',
     'faults.bad.yml:10:13: scheme: must be http or https',

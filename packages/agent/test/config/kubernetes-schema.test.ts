@@ -48,7 +48,7 @@ test('reads where an API server is, and with which credentials', () => {
 
 const faults = [
   ['{}', /field role is missing|role: must be one of/],
-  ['{role: ingress}', /role: must be one of pod, node/],
+  ['{role: gateway}', /role: must be one of pod, node/],
   ['{role: pod, api_server: x, kubeconfig_file: y}', /at most one of api_server and kubeconfig_file/],
   ['{role: pod, api_server: "k8s:6443"}', /api_server: "k8s:6443" is no URL/],
   ['{role: pod, authorization: {credentials: x}}', /authorization: needs api_server/],

@@ -157,6 +157,18 @@ for (const [when, answer] of [
   });
 }
 
+test('passes no answer on when the pod has lost its address since the scrape was admitted', TIMEOUT, async (t) => {
+  const exporter = await startExporter(t, (socket) => socket.write(UP));
+  const stand = new ExporterStand(t);
+  const scrape = stand.ask({ exporter, hasItsPod: () => exporter.heads.length === 0 });
+  await stand.over(scrape);
+  assert.equal(scrape.head, undefined);
+  const message = 'the pod of client:9100 has ended or lost its IP address';
+  assert.deepEqual(scrape.failure, { code: 'unknown_target', message });
+  await stand.until(() => exporter.connections.size === 0);
+  assert.deepEqual(scrape.ended, [['unknown_target', 0]]);
+});
+
 test('sends nothing for a scrape that ended while credentials were read', TIMEOUT, async (t) => {
   const exporter = await startExporter(t, (socket) => socket.write(UP));
   const stand = new ExporterStand(t);

@@ -18,7 +18,7 @@ class StreamStand {
   readonly scraper: StreamEnd;
 
   /** A scraper that sends `bytes` of the pattern, and an agent that connects to `port`. */
-  constructor(t: TestContext, port: number, bytes = 0) {
+  constructor(t: TestContext, port: number, { bytes = 0, hasItsPod = (): boolean => true } = {}) {
     this.#signal = t.signal;
     this.scraper = new StreamEnd(bytes);
     const head = { deadlineMs: 10_000, address: 'client:9100' };
@@ -27,7 +27,7 @@ class StreamStand {
     this.tunnels.clock.advance(5);
     const asked = this.tunnels.connects.at(-1);
     if (asked === undefined) throw new Error('the request has not come');
-    const passthrough = target({ passthrough: true, exporter: exporter({ port }) });
+    const passthrough = target({ passthrough: true, exporter: exporter({ port }), hasItsPod });
     const ended = (outcome: string, bytes: number): void => void this.ended.push([outcome, bytes]);
     void new ExporterStream({ exchange: asked.exchange, head: asked.head, target: passthrough, ended });
     t.after(() => opened.cancel('scraper_gone'));
@@ -45,7 +45,7 @@ class StreamStand {
 
 test('carries bytes both ways, and the end of each direction by itself', TIMEOUT, async (t) => {
   const exporter = await startByteExporter(t);
-  const stand = new StreamStand(t, exporter.port, 200_000);
+  const stand = new StreamStand(t, exporter.port, { bytes: 200_000 });
   await stand.until(() => exporter.hasEnded());
   assert.equal(exporter.bytes(), 200_000);
   assert.deepEqual(stand.ended, [], 'the exporter may still answer');
@@ -64,6 +64,16 @@ test('tells why the exporter is not reached', TIMEOUT, async (t) => {
   const message = `connect ECONNREFUSED 127.0.0.1:${port}`;
   assert.deepEqual(stand.scraper.failures, [{ code: 'target_unreachable', message }]);
   assert.deepEqual(stand.ended, [['target_unreachable', 0]]);
+});
+
+test('is not connected when the pod has lost its address since the stream was admitted', TIMEOUT, async (t) => {
+  const exporter = await startByteExporter(t);
+  const stand = new StreamStand(t, exporter.port, { hasItsPod: () => false });
+  await stand.until(() => stand.scraper.failures.length > 0);
+  assert.equal(stand.scraper.isConnected, false);
+  assert.equal(stand.scraper.failures[0]?.code, 'unknown_target');
+  assert.deepEqual(stand.ended, [['unknown_target', 0]]);
+  await stand.until(() => exporter.hasEnded());
 });
 
 test('a connection that the exporter resets fails the stream', TIMEOUT, async (t) => {

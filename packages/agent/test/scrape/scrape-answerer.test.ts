@@ -67,7 +67,16 @@ class AnswererStand {
 }
 
 const REFUSED: readonly (readonly [admission: Admission, scrape: string, stream: string])[] = [
-  [{ kind: 'unknown_target' }, 'the agent no longer has client:9100', 'the agent no longer has client:9100'],
+  [
+    { kind: 'unknown_target', isAnnounced: false },
+    'the agent no longer has client:9100',
+    'the agent no longer has client:9100',
+  ],
+  [
+    { kind: 'unknown_target', isAnnounced: true },
+    'the pod of client:9100 has ended or lost its IP address',
+    'the pod of client:9100 has ended or lost its IP address',
+  ],
   [
     { kind: 'not_exposed', paths: ['/a', '/b', '/c', '/d', '/e', '/f'] },
     'client:9100 exposes /a, /b, /c, /d, /e, not /debug',

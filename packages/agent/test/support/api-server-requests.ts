@@ -20,7 +20,7 @@ export interface ApiCall extends Choice {
 /** What a real one takes when it is told none, in seconds; it draws lots between this and twice as much. */
 const DEFAULT_TIMEOUT_S = 1800;
 
-const PATH = /^(\/api\/v1|\/apis\/discovery\.k8s\.io\/v1)(?:\/namespaces\/([^/]+))?\/([a-z]+)$/;
+const PATH = /^(\/api\/v1|\/apis\/[a-z.0-9]+\/v1)(?:\/namespaces\/([^/]+))?\/([a-z]+)$/;
 
 /** Undefined when it is neither a list nor a watch of a kind that is known. */
 export function parseApiRequest({ url = '', headers }: IncomingMessage): ApiCall | undefined {

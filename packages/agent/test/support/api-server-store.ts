@@ -1,4 +1,4 @@
-// What the stand-in API server holds: objects of six kinds, one version for all, and the history from which watches are served.
+// What the stand-in API server holds: objects of seven kinds, one version for all, and the history from which watches are served.
 
 import { isSelected } from './kubernetes-selector.ts';
 
@@ -8,6 +8,7 @@ export const KINDS = {
   services: { kind: 'Service', apiVersion: 'v1' },
   endpoints: { kind: 'Endpoints', apiVersion: 'v1' },
   endpointslices: { kind: 'EndpointSlice', apiVersion: 'discovery.k8s.io/v1' },
+  ingresses: { kind: 'Ingress', apiVersion: 'networking.k8s.io/v1' },
   namespaces: { kind: 'Namespace', apiVersion: 'v1' },
 } as const;
 

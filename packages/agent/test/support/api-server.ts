@@ -209,7 +209,7 @@ function sendEvent(response: ServerResponse, event: unknown): void {
 }
 
 function forbidden({ verb, resource, namespace }: ApiCall): string {
-  const group = resource === 'endpointslices' ? 'discovery.k8s.io' : '';
+  const group = KINDS[resource].apiVersion.replace(/\/?v1$/, '');
   const scope = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`;
   return `${resource} is forbidden: User "agent" cannot ${verb} resource "${resource}" in API group "${group}" ${scope}`;
 }

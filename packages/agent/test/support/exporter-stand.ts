@@ -47,6 +47,7 @@ export interface AskOptions {
   readonly head?: Partial<RequestHead>;
   readonly maxBodyBytes?: number;
   readonly authorization?: string;
+  readonly hasItsPod?: () => boolean;
 }
 
 export class ExporterStand {
@@ -76,7 +77,10 @@ export class ExporterStand {
     const request = new ExporterRequest({
       exchange,
       head,
-      target: target({ exporter: this.exporterOf(options.exporter) }),
+      target: target({
+        exporter: this.exporterOf(options.exporter),
+        ...(options.hasItsPod === undefined ? {} : { hasItsPod: options.hasItsPod }),
+      }),
       now: () => performance.now(),
       maxBodyBytes: options.maxBodyBytes ?? 1_000_000,
       ended: (outcome, bodyBytes) => void scrape.ended.push([outcome, bodyBytes]),

@@ -2,7 +2,7 @@
 
 import { ObjectCache, type CachedObject } from '../../src/discovery/kubernetes/object-cache.ts';
 import { rawText } from '../../src/discovery/kubernetes/raw-fields.ts';
-import { roleGroups, WATCHED_KINDS, type Role } from '../../src/discovery/kubernetes/role.ts';
+import { roleGroups, WATCHED_KINDS } from '../../src/discovery/kubernetes/role.ts';
 import {
   slimEndpoints,
   slimEndpointSlice,
@@ -11,7 +11,7 @@ import {
   slimService,
 } from '../../src/discovery/kubernetes/slim-objects.ts';
 import type { TargetGroup } from '../../src/discovery/target-group.ts';
-import { rawObjects, type Expectation } from './kubernetes-objects.ts';
+import { rawObjects, type Expectation, type RecordedRole } from './kubernetes-objects.ts';
 import { isSelected } from './kubernetes-selector.ts';
 
 type Config = Expectation['kubernetes_sd_config'];
@@ -29,7 +29,11 @@ export function discover(config: Config): readonly TargetGroup[] {
   return groups.takeChanges();
 }
 
-function cacheOf<T extends CachedObject>(kind: Role, config: Config, slim: (raw: unknown) => T): ObjectCache<T> {
+function cacheOf<T extends CachedObject>(
+  kind: RecordedRole,
+  config: Config,
+  slim: (raw: unknown) => T,
+): ObjectCache<T> {
   const cache = new ObjectCache<T>();
   const isAttached = kind === 'node' && config.attach_metadata?.node === true;
   if (!isAttached && !WATCHED_KINDS[config.role].includes(kind)) return cache;

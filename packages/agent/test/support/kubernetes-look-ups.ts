@@ -15,6 +15,7 @@ export function lookUps({ pods = [], services = [], nodes = [] }: RawRelated = {
     pod: find(pods.map(slimPod)),
     service: find(services.map(slimService)),
     node: (name) => find(nodes.map(slimNode))('', name),
+    hasAddress: (pod, ip) => pod.podIp === ip,
   };
 }
 

@@ -26,7 +26,10 @@ const expectation = z.object({
 
 export type Expectation = z.infer<typeof expectation>;
 
-const FILES: Readonly<Record<Role, string>> = {
+/** The roles for which there are fixtures. */
+export type RecordedRole = Exclude<Role, 'ingress'>;
+
+const FILES: Readonly<Record<RecordedRole, string>> = {
   pod: 'pods',
   node: 'nodes',
   service: 'services',
@@ -35,7 +38,7 @@ const FILES: Readonly<Record<Role, string>> = {
 };
 
 /** All objects of one kind, as they were sent. */
-export function rawObjects(kind: Role): readonly unknown[] {
+export function rawObjects(kind: RecordedRole): readonly unknown[] {
   return rawList(readJson(`objects/${FILES[kind]}.json`), 'items');
 }
 

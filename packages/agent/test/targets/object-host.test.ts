@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { targetAddress } from '../../src/targets/address.ts';
 import { objectHost } from '../../src/targets/object-host.ts';
 import { discover } from '../support/kubernetes-discovery.ts';
-import type { Role } from '../../src/discovery/kubernetes/role.ts';
+import type { RecordedRole } from '../support/kubernetes-objects.ts';
 
 const META = '__meta_kubernetes_';
 
@@ -114,7 +114,7 @@ for (const { title, host, found, expected } of cases) {
   test(title, () => assert.equal(objectHost(host, new Map(Object.entries(found))), expected));
 }
 
-const addresses: readonly (readonly [Role, string, string])[] = [
+const addresses: readonly (readonly [RecordedRole, string, string])[] = [
   ['pod', '10.42.0.5:9102', 'web-5d4f8c-abcde.shop.pod.prod-eu:9102'],
   ['pod', '[fd00::10]:8080', 'six-0.shop.pod.prod-eu:8080'],
   ['endpoints', '10.42.0.5:9102', 'web-5d4f8c-abcde.shop.pod.prod-eu:9102'],

@@ -20,7 +20,7 @@ test('admits exactly the path of a target, whatever stands behind the address', 
   const set = setOf(metrics);
   assert.deepEqual(set.admit('client:9100', '/metrics'), { kind: 'admitted', target: metrics });
   assert.deepEqual(set.admit('client:9100', '/debug/pprof'), { kind: 'not_exposed', paths: ['/metrics'] });
-  assert.deepEqual(set.admit('client:9101', '/metrics'), { kind: 'unknown_target' });
+  assert.deepEqual(set.admit('client:9101', '/metrics'), { kind: 'unknown_target', isAnnounced: false });
 });
 
 test('admits allowed paths, the own path of another target first', () => {
@@ -45,7 +45,19 @@ test('admits byte streams to passthrough targets only, and only those', () => {
   assert.deepEqual(set.admitStream('client:9100'), { kind: 'admitted', target: through });
   assert.deepEqual(set.admit('client:9100', '/metrics'), { kind: 'not_exposed', paths: [] });
   assert.deepEqual(set.admitStream('client:9101'), { kind: 'not_exposed', paths: ['/metrics'] });
-  assert.deepEqual(set.admitStream('client:9102'), { kind: 'unknown_target' });
+  assert.deepEqual(set.admitStream('client:9102'), { kind: 'unknown_target', isAnnounced: false });
+});
+
+test('refuses a target whose pod is not what is behind it any more, and admits it when it is again', () => {
+  let hasItsPod = false;
+  const metrics = target({ hasItsPod: () => hasItsPod });
+  const through = target({ passthrough: true, hasItsPod: () => hasItsPod });
+  const set = setOf(metrics, through);
+  assert.deepEqual(set.admit('client:9100', '/metrics'), { kind: 'unknown_target', isAnnounced: true });
+  assert.deepEqual(set.admitStream('client:9100'), { kind: 'unknown_target', isAnnounced: true });
+  hasItsPod = true;
+  assert.deepEqual(set.admit('client:9100', '/metrics'), { kind: 'admitted', target: metrics });
+  assert.deepEqual(set.admitStream('client:9100'), { kind: 'admitted', target: through });
 });
 
 test('refuses what was announced once and is no longer there', () => {

@@ -72,6 +72,11 @@ export const FLAGS = {
     default: '30s',
     help: 'Time for scrapes to end after SIGTERM before they are cut.',
   },
+  'shutdown.delay': {
+    kind: kind.duration,
+    default: '0s',
+    help: 'Time after SIGTERM in which the proxy goes on as before and only says that it is not ready.',
+  },
   'log.level': { kind: kind.choice(...LOG_LEVELS), default: 'info', help: 'Least severe level that is logged.' },
   'log.format': { kind: kind.choice(...LOG_FORMATS), default: 'logfmt', help: 'Form of the log lines.' },
   help: { kind: kind.toggle, default: 'false', help: 'Show this text.' },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import { cutConnection } from '../../src/scrape/cut-connection.ts';
@@ -17,6 +18,29 @@ test('a peer sees a reset, not the end of what was sent', async (t) => {
   const peer = connect(address.port, '127.0.0.1');
   peer.resume();
   await assert.rejects(once(peer, 'end'), { code: 'ECONNRESET' });
+});
+
+// The bug: node:http corks a connection until the end of the turn, and a cut in the same turn took the head with it. The scraper got no
+// answer at all, which Go's client takes for a connection that was closed while idle: it repeats such a request in silence.
+test('what was written in the same turn goes out before the reset', async (t) => {
+  const server = createHttpServer((request, response) => {
+    response.writeHead(200, { 'Content-Length': 100 });
+    response.write('part');
+    cutConnection(request.socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const peer = connect(address.port, '127.0.0.1');
+  let received = '';
+  peer.on('data', (bytes) => {
+    received += bytes.toString();
+  });
+  peer.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  await assert.rejects(once(peer, 'end'), { code: 'ECONNRESET' });
+  assert.match(received, /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\npart$/);
 });
 
 test('closes what is no TCP connection', () => {

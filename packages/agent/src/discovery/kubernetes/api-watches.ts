@@ -4,7 +4,7 @@ import type { ApiServer } from './api-server.ts';
 import { ApiClient } from './api-client.ts';
 import type { CachedObject } from './object-cache.ts';
 import type { Selection } from './resources.ts';
-import { slimEndpoints, slimEndpointSlice, slimNode, slimPod, slimService } from './slim-objects.ts';
+import { slimEndpoints, slimEndpointSlice, slimIngress, slimNode, slimPod, slimService } from './slim-objects.ts';
 import { WatchedObjects, type WatchSurroundings } from './watched-objects.ts';
 
 const SLIM = {
@@ -13,6 +13,7 @@ const SLIM = {
   services: slimService,
   endpoints: slimEndpoints,
   endpointslices: slimEndpointSlice,
+  ingresses: slimIngress,
 } as const;
 
 type ObjectOf<Resource extends keyof typeof SLIM> = ReturnType<(typeof SLIM)[Resource]>;
@@ -41,6 +42,7 @@ export class ApiWatches {
     services: new Map(),
     endpoints: new Map(),
     endpointslices: new Map(),
+    ingresses: new Map(),
   };
 
   constructor(surroundings: WatchSurroundings, userAgent: string) {
@@ -67,6 +69,10 @@ export class ApiWatches {
   endpointSlices(server: ApiServer, selection: SelectionOf): Lease<ObjectOf<'endpointslices'>> {
     const choice = { ...selection, resource: 'endpointslices' } as const;
     return this.#lease(this.#shelves.endpointslices, SLIM.endpointslices, server, choice);
+  }
+
+  ingresses(server: ApiServer, selection: SelectionOf): Lease<ObjectOf<'ingresses'>> {
+    return this.#lease(this.#shelves.ingresses, SLIM.ingresses, server, { ...selection, resource: 'ingresses' });
   }
 
   #lease<T extends CachedObject>(

@@ -32,6 +32,12 @@ export class BackingPods {
     return { ...podLabels(pod), ...listenerLabels(pod, port, protocol) };
   }
 
+  /** Whether the pod of that name still has `ip`; undefined when it is not known. Right whenever it is asked. */
+  holds(name: string, ip: string): boolean | undefined {
+    const pod = [...this.#coveredPorts.keys()].find((pod) => pod.name === name);
+    return pod && this.#related.hasAddress(pod, ip);
+  }
+
   /** A target for each port of a container of these pods for which none stands yet. */
   uncoveredTargets(): readonly Labels[] {
     return [...this.#coveredPorts].flatMap(([pod, covered]) => (pod.podIp === '' ? [] : otherTargets(pod, covered)));

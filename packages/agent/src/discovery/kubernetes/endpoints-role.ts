@@ -13,7 +13,11 @@ export function endpointsSource(namespace: string, name: string): string {
   return `endpoints/${namespace}/${name}`;
 }
 
-export function endpointsGroup(endpoints: Endpoints, related: RelatedObjects): TargetGroup {
+export function endpointsGroup(
+  endpoints: Endpoints,
+  related: RelatedObjects,
+  now: () => Endpoints | undefined,
+): TargetGroup {
   const { namespace, name } = endpoints;
   const service = related.service(namespace, name);
   const pods = new BackingPods(related);
@@ -31,7 +35,17 @@ export function endpointsGroup(endpoints: Endpoints, related: RelatedObjects): T
       ...objectLabels('endpoints', endpoints),
     },
     targets: [...targets, ...pods.uncoveredTargets()],
+    podHolds: (pod, ip) => pods.holds(pod, ip) ?? namesPod(now(), pod, ip),
   };
+}
+
+/** All that can be known of a pod where the agent may not list them. */
+function namesPod(endpoints: Endpoints | undefined, pod: string, ip: string): boolean {
+  const addresses = endpoints?.subsets.flatMap(({ addresses, notReadyAddresses }) => [
+    ...addresses,
+    ...notReadyAddresses,
+  ]);
+  return addresses?.some((address) => address.target?.name === pod && address.ip === ip) ?? false;
 }
 
 interface EndpointAtPort {

@@ -16,7 +16,11 @@ export function endpointSliceSource(namespace: string, name: string): string {
   return `endpointslice/${namespace}/${name}`;
 }
 
-export function endpointSliceGroup(slice: EndpointSlice, related: RelatedObjects): TargetGroup {
+export function endpointSliceGroup(
+  slice: EndpointSlice,
+  related: RelatedObjects,
+  now: () => EndpointSlice | undefined,
+): TargetGroup {
   const { namespace, name, addressType } = slice;
   const pods = new BackingPods(related);
   const targets = slice.endpoints.flatMap((endpoint) =>
@@ -38,7 +42,13 @@ export function endpointSliceGroup(slice: EndpointSlice, related: RelatedObjects
       ...labelsOfService(slice, related),
     },
     targets: [...targets, ...pods.uncoveredTargets()],
+    podHolds: (pod, ip) => pods.holds(pod, ip) ?? namesPod(now(), pod, ip),
   };
+}
+
+/** All that can be known of a pod where the agent may not list them. */
+function namesPod(slice: EndpointSlice | undefined, pod: string, ip: string): boolean {
+  return slice?.endpoints.some(({ target, addresses }) => target?.name === pod && addresses.includes(ip)) ?? false;
 }
 
 function labelsOfService({ namespace, labels }: EndpointSlice, related: RelatedObjects): Labels {

@@ -19,12 +19,16 @@ export interface KubernetesMechanismOptions {
 
 interface WatchedNamespace {
   readonly groups: AnyRoleGroups;
-  readonly leases: readonly Lease<CachedObject>[];
+  readonly leases: readonly AnyLease[];
   readonly unfollow: () => void;
 }
 
-/** What the status has to know of any watch. */
-type Watch = Pick<WatchedObjects<CachedObject>, 'hasSynced' | 'fault' | 'failures' | 'lastSyncTimestamp'>;
+/** What has to be known of a watch, whatever objects it sees. */
+type Watch = Pick<WatchedObjects<CachedObject>, 'hasSynced' | 'onSync' | 'fault' | 'failures' | 'lastSyncTimestamp'>;
+
+interface AnyLease extends Pick<Lease<CachedObject>, 'release'> {
+  readonly objects: Watch;
+}
 
 export class KubernetesMechanism implements Mechanism {
   readonly #options: KubernetesMechanismOptions;
@@ -83,9 +87,9 @@ export class KubernetesMechanism implements Mechanism {
     return namespace;
   }
 
-  #lease(namespace: string): { readonly caches: ObjectCaches; readonly leases: readonly Lease<CachedObject>[] } {
+  #lease(namespace: string): { readonly caches: ObjectCaches; readonly leases: readonly AnyLease[] } {
     const { config, server, watches } = this.#options;
-    const leases: Lease<CachedObject>[] = [];
+    const leases: AnyLease[] = [];
     function take<T extends CachedObject>(lease: Lease<T>): WatchedObjects<T>['cache'] {
       leases.push(lease);
       return lease.objects.cache;
@@ -104,6 +108,7 @@ export class KubernetesMechanism implements Mechanism {
       ...(kinds.has('endpointslice')
         ? { endpointSlices: take(watches.endpointSlices(server, select('endpointslice'))) }
         : {}),
+      ...(kinds.has('ingress') ? { ingresses: take(watches.ingresses(server, select('ingress'))) } : {}),
     };
     return { caches, leases };
   }

@@ -2,6 +2,7 @@
 // while the server is away, what was told last stays. It must not know what is done with the objects.
 
 import type { Clock } from '@pullway/shared/runtime/clock';
+import { pause } from '@pullway/shared/runtime/pause';
 import {
   API_LIST_IDLE_MS,
   API_WATCH_MARGIN_MS,
@@ -10,7 +11,6 @@ import {
   MIN_API_WATCH_S,
   PROVEN_WATCH_MS,
 } from '../../limits.ts';
-import { pause } from '../../uplink/pause.ts';
 import type { ApiReader } from './api-client.ts';
 import { ApiError, asApiError } from './api-error.ts';
 import { ListReader, type ListEnd } from './list-reader.ts';

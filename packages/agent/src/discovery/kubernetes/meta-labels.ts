@@ -6,7 +6,7 @@ import type { Labels } from '@pullway/shared/protocol/announcement';
 export const META = '__meta_kubernetes_';
 
 /** What kinds of objects are called in the names of labels. */
-export type MetaKind = 'pod' | 'node' | 'service' | 'endpoints' | 'endpointslice';
+export type MetaKind = 'pod' | 'node' | 'service' | 'endpoints' | 'endpointslice' | 'ingress';
 
 interface NamedObject {
   readonly name: string;

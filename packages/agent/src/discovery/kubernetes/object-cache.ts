@@ -3,8 +3,11 @@
 
 import { isDeepStrictEqual } from 'node:util';
 
-/** Told of an object that came, changed or went. It is called before the change returns, and must not throw. */
-export type ObjectListener = (namespace: string, name: string) => void;
+/**
+ * Told of an object that came, changed or went, and of what it was before: undefined when it was not there. It is called before the
+ * change returns, and must not throw.
+ */
+export type ObjectListener<T> = (namespace: string, name: string, before: T | undefined) => void;
 
 export interface CachedObject {
   /** Empty for kinds without one. */
@@ -14,7 +17,7 @@ export interface CachedObject {
 
 export class ObjectCache<T extends CachedObject> {
   #objects = new Map<string, T>();
-  readonly #listeners = new Set<ObjectListener>();
+  readonly #listeners = new Set<ObjectListener<T>>();
 
   get size(): number {
     return this.#objects.size;
@@ -29,7 +32,7 @@ export class ObjectCache<T extends CachedObject> {
   }
 
   /** Calls `listener` for each later change. @returns what ends that. */
-  listen(listener: ObjectListener): () => void {
+  listen(listener: ObjectListener<T>): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
@@ -40,7 +43,7 @@ export class ObjectCache<T extends CachedObject> {
     const known = this.#objects.get(key);
     if (known !== undefined && isDeepStrictEqual(known, object)) return;
     this.#objects.set(key, object);
-    this.#tell(object);
+    this.#tell(object, known);
   }
 
   delete(namespace: string, name: string): void {
@@ -48,28 +51,29 @@ export class ObjectCache<T extends CachedObject> {
     const object = this.#objects.get(key);
     if (object === undefined) return;
     this.#objects.delete(key);
-    this.#tell(object);
+    this.#tell(object, object);
   }
 
   /** Takes `objects` for all there are: those that are not among them are gone. */
   replaceAll(objects: Iterable<T>): void {
     const before = this.#objects;
     this.#objects = new Map();
-    const changed: T[] = [];
+    const changed: [object: T, before: T | undefined][] = [];
     for (const object of objects) {
       const key = keyOf(object.namespace, object.name);
       const known = before.get(key);
       before.delete(key);
       const isKnown = known !== undefined && isDeepStrictEqual(known, object);
       this.#objects.set(key, isKnown ? known : object);
-      if (!isKnown) changed.push(object);
+      if (!isKnown) changed.push([object, known]);
     }
     // Only now: a listener that looks at other objects finds all of them new.
-    for (const object of [...changed, ...before.values()]) this.#tell(object);
+    for (const object of before.values()) changed.push([object, object]);
+    for (const [object, known] of changed) this.#tell(object, known);
   }
 
-  #tell({ namespace, name }: CachedObject): void {
-    for (const listener of this.#listeners) listener(namespace, name);
+  #tell({ namespace, name }: CachedObject, before: T | undefined): void {
+    for (const listener of this.#listeners) listener(namespace, name, before);
   }
 }
 

@@ -13,6 +13,8 @@ interface ObjectMeta {
 }
 
 export interface Pod extends ObjectMeta {
+  /** Seconds since the epoch, 0 when not told. For no label: of two pods with one IP address the younger one has it. */
+  readonly createdAt: number;
   readonly uid: string;
   /** What made the pod, as a ReplicaSet. */
   readonly controller: { readonly kind: string; readonly name: string } | undefined;
@@ -59,6 +61,20 @@ export interface Service extends ObjectMeta {
   /** The one that was asked for in the specification, not the one that was given. */
   readonly loadBalancerIp: string;
   readonly ports: readonly NamedPort[];
+}
+
+export interface Ingress extends ObjectMeta {
+  readonly className: string;
+  /** Hosts for which there is TLS; the first part may be `*`. */
+  readonly tlsHosts: readonly string[];
+  readonly rules: readonly IngressRule[];
+}
+
+export interface IngressRule {
+  /** Empty: all hosts. */
+  readonly host: string;
+  /** Undefined when the rule says nothing of HTTP. */
+  readonly paths: readonly string[] | undefined;
 }
 
 export interface ObjectReference {

@@ -11,6 +11,8 @@ export interface RelatedObjects {
   readonly service: (namespace: string, name: string) => Service | undefined;
   /** Finds none unless `attach_metadata.node` is set. */
   readonly node: (name: string) => Node | undefined;
+  /** Whether `pod`, looked up before, still has `ip` when this is called: not only while the group is made. */
+  readonly hasAddress: (pod: Pod, ip: string) => boolean;
 }
 
 /** What `attach_metadata.node` adds to targets of a node. */

@@ -6,6 +6,7 @@ const API_ROOTS = {
   services: '/api/v1',
   endpoints: '/api/v1',
   endpointslices: '/apis/discovery.k8s.io/v1',
+  ingresses: '/apis/networking.k8s.io/v1',
 } as const;
 
 export type ResourceName = keyof typeof API_ROOTS;

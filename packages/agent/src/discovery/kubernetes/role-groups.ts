@@ -8,13 +8,15 @@ import type { TargetGroup } from '../target-group.ts';
 import { Dependents } from './dependents.ts';
 import type { CachedObject, ObjectCache } from './object-cache.ts';
 import type { Node, Pod, Service } from './objects.ts';
+import { podAddressesOf } from './pod-addresses.ts';
 import type { RelatedObjects } from './related-objects.ts';
 
 /** What groups are made of, and how. */
 export interface GroupRecipe<T extends CachedObject> {
   readonly objects: ObjectCache<T>;
   readonly source: (namespace: string, name: string) => string;
-  readonly make: (object: T, related: RelatedObjects) => TargetGroup;
+  /** `now`: the object as it is when this is called; undefined when it is gone. */
+  readonly make: (object: T, related: RelatedObjects, now: () => T | undefined) => TargetGroup;
   readonly related: RelatedCaches;
 }
 
@@ -91,7 +93,7 @@ export class RoleGroups<T extends CachedObject> {
       return { source: source(namespace, name), labels: {}, targets: [] };
     }
     const needs = new Set<string>();
-    const group = make(object, recordedLookUps(this.#recipe.related, needs));
+    const group = make(object, recordedLookUps(this.#recipe.related, needs), () => objects.get(namespace, name));
     this.#dependents.set(key, needs);
     return group;
   }
@@ -114,5 +116,6 @@ function recordedLookUps({ pods, services, nodes }: RelatedCaches, needs: Set<st
     pod: (namespace, name) => lookUp('pod', pods, [namespace, name]),
     service: (namespace, name) => lookUp('service', services, [namespace, name]),
     node: (name) => lookUp('node', nodes, ['', name]),
+    hasAddress: (pod, ip) => podAddressesOf(pods).holds(pod, ip),
   };
 }

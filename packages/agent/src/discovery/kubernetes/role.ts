@@ -2,10 +2,11 @@
 
 import { endpointsGroup, endpointsSource } from './endpoints-role.ts';
 import { endpointSliceGroup, endpointSliceSource } from './endpointslice-role.ts';
+import { ingressGroup, ingressSource } from './ingress-role.ts';
 import type { MetaKind } from './meta-labels.ts';
 import { nodeGroup, nodeSource } from './node-role.ts';
 import { ObjectCache } from './object-cache.ts';
-import type { Endpoints, EndpointSlice, Node, Pod, Service } from './objects.ts';
+import type { Endpoints, EndpointSlice, Ingress, Node, Pod, Service } from './objects.ts';
 import { podGroup, podSource } from './pod-role.ts';
 import { RoleGroups } from './role-groups.ts';
 import { serviceGroup, serviceSource } from './service-role.ts';
@@ -20,6 +21,7 @@ export const WATCHED_KINDS: Readonly<Record<Role, readonly MetaKind[]>> = {
   service: ['service'],
   endpoints: ['endpoints', 'service', 'pod'],
   endpointslice: ['endpointslice', 'service', 'pod'],
+  ingress: ['ingress'],
 };
 
 /** Objects of one namespace, or of all; those of a kind that is not watched are left out, and so are nodes unless their metadata are attached. */
@@ -29,6 +31,7 @@ export interface ObjectCaches {
   readonly services?: ObjectCache<Service>;
   readonly endpoints?: ObjectCache<Endpoints>;
   readonly endpointSlices?: ObjectCache<EndpointSlice>;
+  readonly ingresses?: ObjectCache<Ingress>;
 }
 
 /** Whatever the groups are made of. */
@@ -41,6 +44,7 @@ export function roleGroups(role: Role, caches: ObjectCaches): AnyRoleGroups {
     services = new ObjectCache<Service>(),
     endpoints = new ObjectCache<Endpoints>(),
     endpointSlices = new ObjectCache<EndpointSlice>(),
+    ingresses = new ObjectCache<Ingress>(),
   } = caches;
   const related = { pods, nodes, services };
   switch (role) {
@@ -59,5 +63,7 @@ export function roleGroups(role: Role, caches: ObjectCaches): AnyRoleGroups {
         make: endpointSliceGroup,
         related,
       });
+    case 'ingress':
+      return new RoleGroups({ objects: ingresses, source: ingressSource, make: ingressGroup, related });
   }
 }

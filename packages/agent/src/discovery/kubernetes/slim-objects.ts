@@ -7,6 +7,8 @@ import type {
   Endpoints,
   EndpointSlice,
   EndpointSubset,
+  Ingress,
+  IngressRule,
   NamedPort,
   Node,
   ObjectReference,
@@ -20,6 +22,7 @@ import { rawBoolean, rawField, rawLabels, rawList, rawNumber, rawOptionalText, r
 export function slimPod(raw: unknown): Pod {
   return {
     ...slimMeta(raw),
+    createdAt: slimTime(rawText(raw, 'metadata', 'creationTimestamp')),
     uid: rawText(raw, 'metadata', 'uid'),
     controller: slimController(raw),
     nodeName: rawText(raw, 'spec', 'nodeName'),
@@ -71,6 +74,17 @@ export function slimEndpointSlice(raw: unknown): EndpointSlice {
   };
 }
 
+export function slimIngress(raw: unknown): Ingress {
+  return {
+    ...slimMeta(raw),
+    className: rawText(raw, 'spec', 'ingressClassName'),
+    tlsHosts: rawList(raw, 'spec', 'tls').flatMap((tls) =>
+      rawList(tls, 'hosts').filter((host) => typeof host === 'string'),
+    ),
+    rules: rawList(raw, 'spec', 'rules').map(slimRule),
+  };
+}
+
 function slimMeta(raw: unknown): Pick<Pod, 'namespace' | 'name' | 'labels' | 'annotations'> {
   const meta = rawField(raw, 'metadata');
   return {
@@ -79,6 +93,12 @@ function slimMeta(raw: unknown): Pick<Pod, 'namespace' | 'name' | 'labels' | 'an
     labels: rawLabels(meta, 'labels'),
     annotations: rawLabels(meta, 'annotations'),
   };
+}
+
+/** RFC 3339, to the second, as API servers write it. */
+function slimTime(text: string): number {
+  const milliseconds = Date.parse(text);
+  return Number.isNaN(milliseconds) ? 0 : milliseconds / 1000;
 }
 
 function slimController(raw: unknown): Pod['controller'] {
@@ -113,6 +133,14 @@ function slimPorts(owner: unknown, numberField: string): readonly NamedPort[] {
     number: rawNumber(port, numberField) ?? 0,
     protocol: rawText(port, 'protocol'),
   }));
+}
+
+function slimRule(raw: unknown): IngressRule {
+  const hasHttp = typeof rawField(raw, 'http') === 'object' && rawField(raw, 'http') !== null;
+  return {
+    host: rawText(raw, 'host'),
+    paths: hasHttp ? rawList(raw, 'http', 'paths').map((path) => rawText(path, 'path')) : undefined,
+  };
 }
 
 function slimReference(raw: unknown): ObjectReference | undefined {

@@ -6,6 +6,8 @@ import { endpointSliceGroup } from '../../../src/discovery/kubernetes/endpointsl
 import { slimEndpointSlice } from '../../../src/discovery/kubernetes/slim-objects.ts';
 import { labelsOf, lookUps } from '../../support/kubernetes-look-ups.ts';
 
+const NEVER_CHANGES = () => undefined;
+
 const targetRef = { kind: 'Pod', namespace: 'shop', name: 'web-1' };
 
 function slice(endpoint: Readonly<Record<string, unknown>>, port: Readonly<Record<string, unknown>> = { port: 80 }) {
@@ -23,7 +25,7 @@ function pod(...containers: readonly unknown[]) {
 
 test('leaves the port away where a slice stands for all ports', () => {
   const pods = [pod({ name: 'app', ports: [{ containerPort: 80 }] })];
-  const group = endpointSliceGroup(slice({ targetRef }, { name: 'any' }), lookUps({ pods }));
+  const group = endpointSliceGroup(slice({ targetRef }, { name: 'any' }), lookUps({ pods }), NEVER_CHANGES);
   assert.deepEqual(labelsOf(group, '__address__', 'endpointslice_port', 'pod_container_name'), [
     ['10.0.0.1', undefined, undefined],
     ['10.0.0.1:80', undefined, 'app'],
@@ -36,16 +38,16 @@ test('names the last of several containers that declare a port, and its first po
     { containerPort: 80, name: 'second' },
   ];
   const pods = [pod({ name: 'a', ports: [{ containerPort: 80, name: 'other' }] }, { name: 'b', ports }, { name: 'c' })];
-  const group = endpointSliceGroup(slice({ targetRef }), lookUps({ pods }));
+  const group = endpointSliceGroup(slice({ targetRef }), lookUps({ pods }), NEVER_CHANGES);
   assert.deepEqual(labelsOf(group, 'pod_container_name', 'pod_container_port_name'), [['b', 'first']]);
 });
 
 test('attaches the node that an endpoint is before the one that it names', () => {
   const nodes = ['a', 'b'].map((name) => ({ metadata: { name } }));
   const target = { kind: 'Node', name: 'b' };
-  const is = endpointSliceGroup(slice({ nodeName: 'a', targetRef: target }), lookUps({ nodes }));
+  const is = endpointSliceGroup(slice({ nodeName: 'a', targetRef: target }), lookUps({ nodes }), NEVER_CHANGES);
   assert.deepEqual(labelsOf(is, 'node_name', 'endpointslice_endpoint_node_name'), [['b', 'a']]);
-  const runsOn = endpointSliceGroup(slice({ nodeName: 'a', targetRef }), lookUps({ nodes }));
+  const runsOn = endpointSliceGroup(slice({ nodeName: 'a', targetRef }), lookUps({ nodes }), NEVER_CHANGES);
   assert.deepEqual(labelsOf(runsOn, 'node_name'), [['a']]);
 });
 
@@ -54,7 +56,7 @@ test('tells the topology of old slices, and whether an endpoint serves only wher
     deprecatedTopology: { 'topology.kubernetes.io/zone': 'eu-1a', empty: '' },
     conditions: { serving: false },
   };
-  const group = endpointSliceGroup(slice(endpoint), lookUps());
+  const group = endpointSliceGroup(slice(endpoint), lookUps(), NEVER_CHANGES);
   assert.deepEqual(
     labelsOf(
       group,

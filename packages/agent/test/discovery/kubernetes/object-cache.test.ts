@@ -28,6 +28,18 @@ test('tells of objects that come, change and go', () => {
   assert.equal(cache.get('shop', 'a'), undefined);
 });
 
+test('tells what an object was before', () => {
+  const cache = new ObjectCache<Thing>();
+  const told: (string | undefined)[] = [];
+  cache.listen((_namespace, _name, before) => void told.push(before && JSON.stringify(before.labels)));
+  cache.set(thing('a', { x: '1' }));
+  cache.set(thing('a', { x: '2' }));
+  cache.replaceAll([thing('a', { x: '3' }), thing('b')]);
+  cache.delete('shop', 'a');
+  cache.replaceAll([]);
+  assert.deepEqual(told, [undefined, '{"x":"1"}', '{"x":"2"}', undefined, '{"x":"3"}', '{}']);
+});
+
 test('says nothing of an update that changes no label, nor of the end of what is not known', () => {
   const { cache, told } = listenedCache();
   cache.set(thing('a', { x: '1' }));

@@ -34,6 +34,7 @@ test('keeps of a pod what labels are made of', () => {
   assert.deepEqual(rest, {
     namespace: 'shop',
     name: 'web-5d4f8c-abcde',
+    createdAt: Date.parse('2026-11-22T08:10:22Z') / 1000,
     uid: '877a1937-3807-4871-bb3d-ab632d1de564',
     controller: undefined,
     nodeName: 'worker-1',

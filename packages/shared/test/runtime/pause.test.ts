@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pause } from '../../src/uplink/pause.ts';
-import { SimulatedClock } from '../../../shared/test/support/simulated-clock.ts';
+import { pause } from '../../src/runtime/pause.ts';
+import { SimulatedClock } from '../support/simulated-clock.ts';
 
 test('ends after its time, and leaves no timer', async () => {
   const clock = new SimulatedClock();

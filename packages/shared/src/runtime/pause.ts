@@ -1,6 +1,6 @@
 // Waiting that can be cut short.
 
-import type { Clock } from '@pullway/shared/runtime/clock';
+import type { Clock } from './clock.ts';
 
 /** Resolves after `delayMs`, or as soon as `signal` is aborted; never rejects. */
 export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {

@@ -1,0 +1,65 @@
+// Which pod has an IP address at this moment, by all that its watch has told so far: asked with each scrape, since targets follow a change
+// of pods a quarter of a second later, and by then the address may be another pod's.
+
+import type { ObjectCache } from './object-cache.ts';
+import type { Pod } from './objects.ts';
+
+/** Of a pod in one of these nothing runs any more; its IP address stays in its status and goes to other pods. */
+const TERMINAL_PHASES: ReadonlySet<string> = new Set(['Succeeded', 'Failed']);
+
+export class PodAddresses {
+  readonly #pods: ObjectCache<Pod>;
+  /** The pod that got the address last. Those on the network of their node are not among them: they share its address. */
+  readonly #holders = new Map<string, Pod>();
+
+  constructor(pods: ObjectCache<Pod>) {
+    this.#pods = pods;
+    for (const pod of pods.values()) this.#claim(pod);
+    pods.listen((namespace, name, before) => {
+      this.#release(before);
+      this.#claim(pods.get(namespace, name));
+    });
+  }
+
+  /** Whether the pod of that name runs and has `ip`, and no pod got it later while this one was on its way out. */
+  holds({ namespace, name }: Pick<Pod, 'namespace' | 'name'>, ip: string): boolean {
+    const pod = this.#pods.get(namespace, name);
+    if (pod === undefined || pod.podIp !== ip || !isRunning(pod)) return false;
+    const holder = this.#holders.get(ip);
+    return holder === undefined || sharesItsAddress(pod) || isSame(holder, pod);
+  }
+
+  #claim(pod: Pod | undefined): void {
+    if (pod === undefined || pod.podIp === '' || !isRunning(pod) || sharesItsAddress(pod)) return;
+    const holder = this.#holders.get(pod.podIp);
+    if (holder === undefined || holder.createdAt <= pod.createdAt) this.#holders.set(pod.podIp, pod);
+  }
+
+  #release(pod: Pod | undefined): void {
+    if (pod === undefined) return;
+    const holder = this.#holders.get(pod.podIp);
+    if (holder !== undefined && isSame(holder, pod)) this.#holders.delete(pod.podIp);
+  }
+}
+
+const known = new WeakMap<ObjectCache<Pod>, PodAddresses>();
+
+/** Those of `pods`, once for all who ask; they follow the cache as long as it lives. */
+export function podAddressesOf(pods: ObjectCache<Pod>): PodAddresses {
+  const addresses = known.get(pods) ?? new PodAddresses(pods);
+  known.set(pods, addresses);
+  return addresses;
+}
+
+function isRunning({ phase }: Pod): boolean {
+  return !TERMINAL_PHASES.has(phase);
+}
+
+/** On the network of its node. */
+function sharesItsAddress({ podIp, hostIp }: Pod): boolean {
+  return podIp === hostIp;
+}
+
+function isSame(a: Pod, b: Pod): boolean {
+  return a.namespace === b.namespace && a.name === b.name;
+}
