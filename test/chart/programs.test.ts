@@ -103,18 +103,6 @@ test('the proxy sees that its Secret has changed, as the kubelet changes it', as
   );
 });
 
-test('before a pod stops it waits as long as it says, without a shell', async (t) => {
-  const helm = requireProgram(t, 'helm');
-  if (helm === undefined) return;
-  const manifests = await renderChart(helm, { set: ['proxy.drainDelaySeconds=1'] });
-  const [node, ...args] = programOf(workloads(manifests)[0] ?? assert.fail()).lifecycle?.preStop?.exec?.command ?? [];
-  assert.equal(node, '/usr/local/bin/node');
-  const startedAt = performance.now();
-  const { code } = await runNode(args, {}).ended;
-  assert.equal(code, 0);
-  assert.ok(performance.now() - startedAt >= 1_000);
-});
-
 function workloads(manifests: readonly Manifest[]): readonly StartedPod[] {
   const pods = startedPods(manifests).filter(({ matchLabels }) => matchLabels !== undefined);
   // The replicas of a StatefulSet are alike.

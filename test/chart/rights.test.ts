@@ -164,9 +164,14 @@ test('jobs of the user get what they need, and those with an API server of their
   if (helm === undefined) return;
   const elsewhere =
     '{"job_name":"elsewhere","kubernetes_sd_configs":[{"role":"service","api_server":"https://10.0.0.1"}]}';
-  const here = '{"job_name":"here","kubernetes_sd_configs":[{"role":"endpoints","attach_metadata":{"node":true}}]}';
+  const here =
+    '{"job_name":"here","kubernetes_sd_configs":[{"role":"endpoints","attach_metadata":{"node":true}},{"role":"ingress"}]}';
   const set = [`agent.node.config={"scrape_configs":[${elsewhere},${here}]}`];
   const manifests = await renderChart(helm, { file: 'daemonset-only', set });
   const wanted = ['endpoints', 'nodes', 'pods', 'services'].flatMap((name) => [`list * /${name}`, `watch * /${name}`]);
-  assert.deepEqual([...granted(manifests, NAMESPACE, 'pullway-agent')].toSorted(), wanted.toSorted());
+  const ingresses = ['list', 'watch'].map((verb) => `${verb} * networking.k8s.io/ingresses`);
+  assert.deepEqual(
+    [...granted(manifests, NAMESPACE, 'pullway-agent')].toSorted(),
+    [...wanted, ...ingresses].toSorted(),
+  );
 });

@@ -89,11 +89,10 @@ holdsForAll('ports of containers are those of the flags, and probes ask one of t
 
 holdsForAll('a pod is given the time that its program takes to stop', (manifests) => {
   for (const pod of startedPods(manifests).filter(({ matchLabels }) => matchLabels !== undefined)) {
-    const { args = [], lifecycle } = programOf(pod);
+    const { args = [] } = programOf(pod);
     const [grace] = args.flatMap((arg) => /^--shutdown\.grace=(\d+)s$/.exec(arg)?.[1] ?? []);
-    const [, delayMs = '0'] = /, (\d+)\)$/.exec(lifecycle?.preStop?.exec?.command?.at(-1) ?? '') ?? [];
     // When the grace is over a program cuts what still runs, which takes 2 s at most.
-    const least = Number(grace) + Number(delayMs) / 1000 + 2;
+    const least = Number(grace) + 2;
     assert.ok((pod.spec.terminationGracePeriodSeconds ?? 0) > least, `${pod.owner}: more than ${least} s`);
   }
 });

@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { IPolicyRule } from 'kubernetes-models/rbac.authorization.k8s.io/v1/PolicyRule';
 import type { ApiCall } from '../../packages/agent/test/support/api-server-requests.ts';
+import { KINDS } from '../../packages/agent/test/support/api-server-store.ts';
 import { named, ofKind, type Manifest } from './manifests.ts';
 
 /** What the account `name` in `namespace` may do. The scope is a namespace, or * for the cluster. */
@@ -28,8 +29,8 @@ export function granted(manifests: readonly Manifest[], namespace: string, name:
 
 /** The right that a list or a watch needs. */
 export function rightFor({ verb, namespace, resource }: ApiCall): string {
-  const group = resource === 'endpointslices' ? 'discovery.k8s.io' : '';
-  return `${verb} ${namespace === '' ? '*' : namespace} ${group}/${resource}`;
+  const [group, version] = KINDS[resource].apiVersion.split('/');
+  return `${verb} ${namespace === '' ? '*' : namespace} ${version === undefined ? '' : group}/${resource}`;
 }
 
 /** The right that another request to the API server needs, as its authorizer has it: the path is the right. */

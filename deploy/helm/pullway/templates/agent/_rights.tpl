@@ -18,7 +18,8 @@
   "node" (list "nodes")
   "service" (list "services")
   "endpoints" (list "endpoints" "services" "pods")
-  "endpointslice" (list "endpointslices" "services" "pods")) $discovery.role -}}
+  "endpointslice" (list "endpointslices" "services" "pods")
+  "ingress" (list "ingresses")) $discovery.role -}}
 {{- $_ := set $watched $resource true -}}
 {{- end -}}
 {{- if (default (dict) $discovery.attach_metadata).node }}{{ $_ := set $watched "nodes" true }}{{ end -}}
@@ -31,12 +32,16 @@
 {{- if and (not .isCluster) (or $watched.nodes $hasKubelets $paths) -}}
 {{- fail "agent.namespaces: a job asks for nodes or for metrics of API servers, which no Role can grant" -}}
 {{- end -}}
-{{- $slices := has "endpointslices" (keys $watched) -}}
-{{- $core := without (keys $watched | sortAlpha) "endpointslices" -}}
+{{- $groups := dict "endpointslices" "discovery.k8s.io" "ingresses" "networking.k8s.io" -}}
+{{- $byGroup := dict -}}
+{{- range $resource := keys $watched | sortAlpha -}}
+{{- $group := get $groups $resource -}}
+{{- $_ := set $byGroup $group (append (default (list) (get $byGroup $group)) $resource) -}}
+{{- end -}}
 {{- $rules := list -}}
-{{- $verbs := list "list" "watch" -}}
-{{- if $core }}{{ $rules = append $rules (dict "apiGroups" (list "") "resources" $core "verbs" $verbs) }}{{ end -}}
-{{- if $slices }}{{ $rules = append $rules (dict "apiGroups" (list "discovery.k8s.io") "resources" (list "endpointslices") "verbs" $verbs) }}{{ end -}}
+{{- range $group := keys $byGroup | sortAlpha -}}
+{{- $rules = append $rules (dict "apiGroups" (list $group) "resources" (get $byGroup $group) "verbs" (list "list" "watch")) -}}
+{{- end -}}
 {{- if $hasKubelets }}{{ $rules = append $rules (dict "apiGroups" (list "") "resources" (list "nodes/metrics") "verbs" (list "get")) }}{{ end -}}
 {{- if $paths }}{{ $rules = append $rules (dict "nonResourceURLs" (keys $paths | sortAlpha) "verbs" (list "get")) }}{{ end -}}
 {{- toYaml (dict "rules" (concat $rules (index $agent .kind).extraRules)) -}}

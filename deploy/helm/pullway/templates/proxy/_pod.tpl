@@ -3,7 +3,7 @@
 {{- define "pullway.proxy.pod" -}}
 {{- $proxy := .Values.proxy -}}
 {{- $selector := include "pullway.selector" (dict "root" . "component" "proxy") -}}
-{{- $grace := add $proxy.drainDelaySeconds $proxy.shutdownGraceSeconds 5 -}}
+{{- $grace := add $proxy.shutdownGraceSeconds 5 -}}
 {{- $isPair := include "pullway.proxy.isPair" . -}}
 metadata:
   labels:
@@ -29,6 +29,7 @@ spec:
         - --web.external-url={{ . }}
         {{- end }}
         - --shutdown.grace={{ $proxy.shutdownGraceSeconds }}s
+        - --shutdown.delay={{ $proxy.shutdownDelaySeconds }}s
         - --log.level={{ $proxy.log.level }}
         - --log.format={{ $proxy.log.format }}
         {{- with $proxy.extraArgs }}
@@ -51,13 +52,6 @@ spec:
         {{- else }}
         {{- toYaml $proxy.readinessProbe | nindent 8 }}
         {{- end }}
-      {{- if gt (int $proxy.drainDelaySeconds) 0 }}
-      # The listeners close at SIGTERM; until all nodes know that this pod is leaving, they still send to it. The image has no shell.
-      lifecycle:
-        preStop:
-          exec:
-            command: [/usr/local/bin/node, -e, {{ printf "setTimeout(() => undefined, %d)" (mul 1000 $proxy.drainDelaySeconds) | quote }}]
-      {{- end }}
       volumeMounts:
         - {name: agent-tokens, mountPath: /etc/pullway/agent-tokens, readOnly: true}
         {{- if include "pullway.proxy.hasWebConfiguration" . }}
