@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { renderChart, VALUE_FILES } from '../support/chart.ts';
+import { renderChart, VALUE_FILES, type Values } from '../support/chart.ts';
 import { startChartProxy, type ChartProxy } from '../support/chart-proxy.ts';
 import { startProgram, type ChildProgram } from '../support/child-program.ts';
 import { eventually } from '../support/eventually.ts';
@@ -32,20 +32,29 @@ for (const file of VALUE_FILES) {
   });
 }
 
-for (const file of ['default', 'tls', 'everything']) {
-  test(`${file}: the proxy of the pod starts, and answers its probes and helm test`, async (t) => {
+/** Ways to start a proxy, and what `helm test` hears from service discovery; where only a certificate opens the listener it does not ask. */
+const STARTS: Readonly<Record<string, readonly [Values, string | undefined]>> = {
+  'with nothing said': [{ file: 'default' }, '200'],
+  'with TLS on both listeners and users': [{ file: 'tls' }, '401'],
+  'with TLS for scrapers alone': [{ set: ['proxy.tls.web.existingSecret="pullway-web-tls"'] }, '200'],
+  'with TLS for agents alone': [{ set: ['proxy.tls.tunnel.existingSecret="pullway-tunnel-tls"'] }, '200'],
+  'with paths below a prefix': [{ set: ['proxy.extraArgs=["--web.route-prefix=/pull"]'] }, '200'],
+  'with certificates for scrapers': [{ file: 'everything' }, undefined],
+};
+
+for (const [how, [values, wanted]] of Object.entries(STARTS)) {
+  test(`${how} the proxy of the pod starts, and answers its probes and helm test`, async (t) => {
     const helm = requireProgram(t, 'helm');
     const openssl = requireProgram(t, 'openssl');
     if (helm === undefined || openssl === undefined) return;
-    const manifests = await renderChart(helm, { file });
+    const manifests = await renderChart(helm, values);
     const proxy = await startChartProxy(t, { manifests, users: await usersSecrets(t, openssl) });
     assert.equal(await proxy.probe(proxy.probes.liveness), 200);
     assert.equal(await proxy.probe(proxy.probes.readiness), 200);
     const helmTest = await runHelmTest(t, manifests, proxy);
     assert.equal((await helmTest.ended).code, 0, helmTest.output);
     assert.match(helmTest.output, /\/-\/ready: 200 /);
-    // Where only a certificate of a scraper opens the listener, service discovery is not asked.
-    assert.equal(/\/sd: (200|401) /.exec(helmTest.output)?.[1], { default: '200', tls: '401' }[file], helmTest.output);
+    assert.equal(/\/sd: (200|401) /.exec(helmTest.output)?.[1], wanted, helmTest.output);
   });
 }
 

@@ -14,11 +14,12 @@ import {
   RELEASE,
   renderChart,
   runHelm,
+  VALUE_FILES,
   valueFlags,
   type Values,
 } from '../support/chart.ts';
 import { runHelmApiServer } from '../support/helm-api-server.ts';
-import { named, type Manifest } from '../support/manifests.ts';
+import { named, ofKind, type Manifest } from '../support/manifests.ts';
 import { requireProgram } from '../support/real-program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -89,6 +90,23 @@ test('the notes have the command that installs agents, with the hosts of the pro
   ]);
   assert.ok(args.includes('--agent.cluster=prod-eu'));
 });
+
+for (const file of VALUE_FILES) {
+  test(`${file}: the notes leave nothing open but what nobody can know`, async (t) => {
+    const helm = requireProgram(t, 'helm');
+    if (helm === undefined) return;
+    const { manifests, notes } = await installed(t, helm, { file });
+    assert.doesNotMatch(notes, /no value|%!|<nil>/);
+    for (const kind of ['DaemonSet', 'Deployment'] as const) {
+      for (const { metadata } of ofKind(manifests, kind).filter(({ metadata }) => metadata.name.includes('-agent'))) {
+        const namespace = `--namespace ${metadata.namespace}`;
+        assert.ok(notes.includes(`kubectl rollout status ${namespace} ${kind.toLowerCase()}/${metadata.name}`), notes);
+      }
+    }
+    const capitals = new Set(notes.match(/\b[A-Z][A-Z0-9]+(?:-[A-Z0-9]+)+\b|\bPASSWORD\b/g));
+    for (const word of capitals) assert.match(word, /^(?:NAME-OF-THE-CLUSTER|PASSWORD|ADDRESS-OF-.*)$/);
+  });
+}
 
 /** What helm would install where `secrets` exist, and its notes. */
 async function installed(

@@ -7,11 +7,13 @@ import { NAMESPACE, RELEASE } from './chart.ts';
 
 /** Kinds of the objects that helm is to install, by the path of their group. */
 const KINDS: Readonly<Record<string, readonly string[]>> = {
-  '/api/v1': ['Secret', 'ConfigMap', 'Service', 'ServiceAccount', 'Pod'],
+  '/api/v1': ['Secret', 'ConfigMap', 'Service', 'ServiceAccount', 'Pod', 'Namespace'],
   '/apis/apps/v1': ['Deployment', 'StatefulSet', 'DaemonSet'],
-  '/apis/networking.k8s.io/v1': ['Ingress'],
+  '/apis/gateway.networking.k8s.io/v1': ['HTTPRoute'],
+  '/apis/monitoring.coreos.com/v1': ['ServiceMonitor', 'PodMonitor'],
+  '/apis/networking.k8s.io/v1': ['Ingress', 'NetworkPolicy'],
   '/apis/policy/v1': ['PodDisruptionBudget'],
-  '/apis/rbac.authorization.k8s.io/v1': ['ClusterRole', 'ClusterRoleBinding'],
+  '/apis/rbac.authorization.k8s.io/v1': ['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'],
 };
 
 /** @returns the URL of an API server where `secrets` exist, by name: their content by key. It ends with `test`. */
@@ -62,11 +64,15 @@ function groups(): readonly object[] {
 function resourceList(path: string, kinds: readonly string[]): object {
   const resources = kinds.map((kind) => ({
     kind,
-    name: kind === 'Ingress' ? 'ingresses' : `${kind.toLowerCase()}s`,
-    namespaced: !kind.startsWith('Cluster'),
+    name: plural(kind),
+    namespaced: !kind.startsWith('Cluster') && kind !== 'Namespace',
     verbs: ['get', 'list', 'create'],
   }));
   return { kind: 'APIResourceList', groupVersion: path.replace(/^\/apis?\//, ''), resources };
+}
+
+function plural(kind: string): string {
+  return kind.toLowerCase().replace(/y$/, 'ie').replace(/ss$/, 'sse') + 's';
 }
 
 function secretObject(name: string, content: Readonly<Record<string, string>>): object {

@@ -8,10 +8,12 @@
 metadata:
   labels:
     {{- include "pullway.podLabels" (dict "root" . "component" "proxy" "labels" $proxy.podLabels) | nindent 4 }}
-  {{- with $proxy.podAnnotations }}
   annotations:
+    # TLS and client certificates cannot be switched on or off without a restart; everything else of the files is read anew.
+    pullway-listeners: {{ include "pullway.proxy.listeners" . | quote }}
+    {{- with $proxy.podAnnotations }}
     {{- toYaml . | nindent 4 }}
-  {{- end }}
+    {{- end }}
 spec:
   {{- include "pullway.podFields" (dict "root" . "settings" $proxy "name" "proxy" "imagePullSecrets" $proxy.imagePullSecrets "graceSeconds" $grace "selector" $selector "isSpread" $isPair) | nindent 2 }}
   containers:

@@ -37,6 +37,18 @@
 {{- if hasPrefix "Require" (default "" (default (dict) $configuration.tls_server_config).client_auth_type) }}true{{ end -}}
 {{- end -}}
 
+{{/* "web http, tunnel https with certificates" */}}
+{{- define "pullway.proxy.listeners" -}}
+{{- $listeners := list -}}
+{{- range $listener := list "web" "tunnel" -}}
+{{- $tls := default (dict) (index $.Values.proxy (printf "%sConfiguration" $listener)).tls_server_config -}}
+{{- $certificates := ternary "" " with certificates" (has $tls.client_auth_type (list nil "" "NoClientCert")) -}}
+{{- $scheme := include "pullway.proxy.scheme" (dict "root" $ "listener" $listener) -}}
+{{- $listeners = append $listeners (printf "%s %s%s" $listener $scheme $certificates) -}}
+{{- end -}}
+{{- join ", " $listeners -}}
+{{- end -}}
+
 {{- define "pullway.proxy.hasWebConfiguration" -}}
 {{- $proxy := .Values.proxy -}}
 {{- if or $proxy.webConfigurationExistingSecret $proxy.webConfiguration $proxy.tunnelConfiguration $proxy.tls.web.existingSecret $proxy.tls.tunnel.existingSecret }}true{{ end -}}
