@@ -167,9 +167,9 @@ async function connects(t: TestContext, { url, second, caFile, proxies, exporter
 }
 
 /** What a GET for `url` is answered by a server whose authority is in `caFile`. */
-async function statusOf(url: string, caFile: string): Promise<number | undefined> {
+async function statusOf(url: string, caFile: string): Promise<number> {
   const ca = await readFile(caFile);
   return new Promise((resolve, reject) => {
-    get(url, { ca, agent: false }, (answer) => resolve(answer.resume().statusCode)).once('error', reject);
+    get(url, { ca, agent: false }, (answer) => resolve(answer.resume().statusCode ?? 0)).once('error', reject);
   });
 }
