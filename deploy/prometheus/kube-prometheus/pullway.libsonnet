@@ -10,9 +10,12 @@
       namespace: $.values.common.namespace,
       // The proxy's Service for scrapers.
       proxyUrl: 'http://pullway-proxy.pullway.svc:8080/',
-      // Where the agent is, and how its pods are labelled.
+      // Where the agents are, and how the Helm chart labels their pods.
       agentNamespace: 'pullway',
-      agentLabels: { 'app.kubernetes.io/name': 'pullway', 'app.kubernetes.io/component': 'agent' },
+      agentSelector: {
+        matchLabels: { 'app.kubernetes.io/name': 'pullway' },
+        matchExpressions: [{ key: 'app.kubernetes.io/component', operator: 'In', values: ['agent', 'agent-cluster'] }],
+      },
     },
   },
 
@@ -40,7 +43,7 @@
         ingress: [{
           from: [{
             namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': config.agentNamespace } },
-            podSelector: { matchLabels: config.agentLabels },
+            podSelector: config.agentSelector,
           }],
           ports: [{ port: port, protocol: 'TCP' } for port in ports],
         }],
