@@ -106,16 +106,17 @@ test('every block of scrape_configs is accepted by Prometheus or by the agent', 
   for (const [index, { text, place }] of blocks.entries()) {
     const file = join(folder, `${index}.yml`);
     await writeFile(file, text);
-    const checked = spawnSync(promtool, ['check', 'config', file], { encoding: 'utf8' });
-    if (checked.status === 0) continue;
+    const fault = faultByPromtool(promtool, file);
+    if (fault === undefined) continue;
     const agent = startAgent(['--config.check', '--proxy.url=http://proxy', `--config.file=${file}`]);
-    assert.equal(
-      (await agent.ended).code,
-      0,
-      `${place}: Prometheus says ${checked.stderr}, the agent says ${agent.output}`,
-    );
+    assert.equal((await agent.ended).code, 0, `${place}: Prometheus says ${fault}, the agent says ${agent.output}`);
   }
 });
+
+function faultByPromtool(promtool: string, file: string): string | undefined {
+  const { status, stderr } = spawnSync(promtool, ['check', 'config', file], { encoding: 'utf8' });
+  return status === 0 ? undefined : stderr;
+}
 
 async function documents(...patterns: readonly string[]): Promise<readonly Document[]> {
   const exclude = (path: string): boolean => /(?:^|\/)(?:node_modules|dist)(?:\/|$)/.test(path);
