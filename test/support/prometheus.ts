@@ -81,7 +81,7 @@ export class RunningPrometheus {
         );
         assert.deepEqual(shown.toSorted(), targets.map((target) => `${target} up `).toSorted());
       },
-      { timeoutMs: 40_000 },
+      { timeoutMs: 60_000 },
     );
   }
 
