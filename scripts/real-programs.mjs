@@ -13,6 +13,7 @@ const DEBIAN_PACKAGES = Object.freeze({
   'prometheus-node-exporter': 'prometheus-node-exporter',
   squid: 'squid',
   haproxy: 'haproxy',
+  nginx: 'nginx-light',
   openssl: 'openssl',
   jsonnet: 'jsonnet',
   kubectl: 'kubernetes-client',

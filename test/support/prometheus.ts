@@ -1,9 +1,11 @@
 // A real Prometheus for a test: configured with the test's own scrape_configs, asked through its API.
 
+import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { startProgram, type ChildProgram } from './child-program.ts';
+import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 import { endWith } from './program.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -70,6 +72,19 @@ export class RunningPrometheus {
     return this.target(job, ({ health }) => health === 'up');
   }
 
+  /** Settles when it has exactly these targets, each as `JOB INSTANCE`, and all of them are up. */
+  async hasUp(targets: readonly string[]): Promise<void> {
+    await eventually(
+      async () => {
+        const shown = (await this.targets()).map(
+          ({ labels, health, lastError }) => `${labels['job']} ${labels['instance']} ${health} ${lastError}`,
+        );
+        assert.deepEqual(shown.toSorted(), targets.map((target) => `${target} up `).toSorted());
+      },
+      { timeoutMs: 60_000 },
+    );
+  }
+
   /** What Prometheus shows as the reason why a target of `job` is down. */
   async lastError(job: string): Promise<string> {
     return (await this.target(job, ({ health }) => health === 'down')).lastError;
@@ -87,14 +102,25 @@ export class RunningPrometheus {
  * Starts `prometheus` with `scrapeConfigs`, YAML that belongs below `scrape_configs:` (interval and timeout are 1 s unless it says more).
  * Ends with `test`; settles when its API answers.
  */
-export async function runPrometheus(
+export function runPrometheus(
   test: TestContext,
   prometheus: string,
   scrapeConfigs: string,
 ): Promise<RunningPrometheus> {
+  return runConfiguredPrometheus(test, prometheus, `${GLOBAL}scrape_configs:\n${scrapeConfigs}`);
+}
+
+/** The same with a whole configuration; the files that it names relative to itself are in `files`. */
+export async function runConfiguredPrometheus(
+  test: TestContext,
+  prometheus: string,
+  configuration: string,
+  files: Readonly<Record<string, string>> = {},
+): Promise<RunningPrometheus> {
   const folder = await temporaryFolder(test);
   const configFile = join(folder, 'prometheus.yml');
-  await writeFile(configFile, `${GLOBAL}scrape_configs:\n${scrapeConfigs}`);
+  await writeFile(configFile, configuration);
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   const port = await freePort();
   const program = endWith(
     test,

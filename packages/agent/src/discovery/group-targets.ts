@@ -21,7 +21,7 @@ export interface GroupTargets {
   readonly unusable: readonly UnusableTarget[];
 }
 
-export function groupTargets({ labels, targets, podHolds }: TargetGroup, context: TargetContext): GroupTargets {
+export function groupTargets({ labels, targets, objects }: TargetGroup, context: TargetContext): GroupTargets {
   const result = { kept: new Array<Target>(), dropped: new Array<Labels>(), unusable: new Array<UnusableTarget>() };
   for (const target of targets) {
     const discovered = discoveredLabels(context.job, labels, target);
@@ -31,7 +31,7 @@ export function groupTargets({ labels, targets, podHolds }: TargetGroup, context
       continue;
     }
     try {
-      result.kept.push(relabelledTarget({ discovered, relabelled }, context, podHolds));
+      result.kept.push(relabelledTarget({ discovered, relabelled }, context, objects));
     } catch (error) {
       if (!(error instanceof LabelFault)) throw error;
       result.unusable.push({ labels: target, message: error.message });

@@ -9,7 +9,7 @@ import type { FindExporter } from '../targets/exporters.ts';
 import { objectHost, podBehind } from '../targets/object-host.ts';
 import type { Target } from '../targets/target.ts';
 import { announcedLabels, CHOSEN_ADDRESS, type FoundLabels } from './announced-labels.ts';
-import type { PodHolds } from './target-group.ts';
+import type { NamedObjects } from './target-group.ts';
 
 const DEFAULT_PORTS = { http: 80, https: 443 };
 
@@ -26,13 +26,13 @@ export class LabelFault extends Error {
 }
 
 /**
- * @param podHolds of the group in which the target was found
+ * @param objects of the group in which the target was found
  * @throws LabelFault in Prometheus' own words where it has some
  */
 export function relabelledTarget(
   labels: FoundLabels,
   { job, identity, find }: TargetContext,
-  podHolds?: PodHolds,
+  objects?: NamedObjects,
 ): Target {
   const { discovered, relabelled } = labels;
   const place = readPlace(relabelled.get('__address__') ?? '');
@@ -40,22 +40,23 @@ export function relabelledTarget(
   const scheme = job.passthrough ? 'https' : readScheme(relabelled.get('__scheme__') ?? '');
   const port = place.port ?? DEFAULT_PORTS[scheme];
   return {
-    address: readChosenAddress(relabelled) ?? targetAddress(objectHost(place.host, discovered), port, identity),
+    address:
+      readChosenAddress(relabelled) ?? targetAddress(objectHost(place.host, discovered, objects), port, identity),
     path: escapedPath(relabelled.get('__metrics_path__') ?? ''),
     allowedPaths: job.allowedPaths,
     passthrough: job.passthrough,
     exporter: find({ scheme, host: place.host, port, tls: job.tls, credentials: job.credentials }),
     labels: announcedLabels(labels, job),
-    ...watchOverPod(podHolds, podBehind(place.host, discovered), place.host),
+    ...watchOverPod(objects, podBehind(place.host, discovered, objects), place.host),
   };
 }
 
 function watchOverPod(
-  podHolds: PodHolds | undefined,
+  objects: NamedObjects | undefined,
   pod: string | undefined,
   host: string,
 ): Pick<Target, 'hasItsPod'> {
-  return podHolds === undefined || pod === undefined ? {} : { hasItsPod: () => podHolds(pod, host) };
+  return objects === undefined || pod === undefined ? {} : { hasItsPod: () => objects.podHolds(pod, host) };
 }
 
 function readPlace(address: string): Endpoint {
