@@ -11,7 +11,7 @@ const run = promisify(execFile);
 
 export const CHART = join(import.meta.dirname, '..', '..', 'deploy', 'helm', 'pullway');
 
-/** Of every release in the tests. */
+/** Of releases in the tests. */
 export const RELEASE = 'pullway';
 export const NAMESPACE = 'metrics';
 
@@ -28,13 +28,15 @@ export interface Values {
   readonly file?: string;
   /** As after `--set-json`: `proxy.replicas=2`. */
   readonly set?: readonly string[];
+  /** Name of the release; RELEASE when there is none. */
+  readonly release?: string;
 }
 
 const renderings = new Map<string, Promise<readonly Manifest[]>>();
 
 /** The objects that a release with `values` consists of, those of its tests included. Rejects with what helm says. */
 export function renderChart(helm: string, values: Values): Promise<readonly Manifest[]> {
-  const args = valueFlags(values);
+  const args = [values.release ?? RELEASE, CHART, `--namespace=${NAMESPACE}`, ...valueFlags(values)];
   const key = args.join(' ');
   const rendering = renderings.get(key) ?? template(helm, args);
   renderings.set(key, rendering);
@@ -57,8 +59,7 @@ export async function runHelm(
 }
 
 async function template(helm: string, args: readonly string[]): Promise<readonly Manifest[]> {
-  const text = await runHelm(helm, ['template', RELEASE, CHART, `--namespace=${NAMESPACE}`, ...args]);
-  return parseManifests(text);
+  return parseManifests(await runHelm(helm, ['template', ...args]));
 }
 
 /** The configuration file of the agents called `name`. */
