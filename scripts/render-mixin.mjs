@@ -9,13 +9,14 @@ import { ROOT } from './toolchain.mjs';
 const MIXIN = join(ROOT, 'deploy', 'mixin');
 const NOTE = '# Made of the jsonnet in deploy/mixin by `pnpm mixin`; changes belong there.\n';
 
-const FOLDER = process.argv[2] ?? join(MIXIN, 'rendered');
-rmSync(FOLDER, { recursive: true, force: true });
+const KEPT = join(MIXIN, 'rendered');
+const FOLDER = process.argv[2] ?? KEPT;
+if (FOLDER === KEPT) rmSync(KEPT, { recursive: true, force: true });
 mkdirSync(join(FOLDER, 'dashboards'), { recursive: true });
-write('alerts.yml', NOTE + jsonnet('std.manifestYamlDoc(mixin.prometheusAlerts, true, false) + "\\n"'));
-write('rules.yml', NOTE + jsonnet('std.manifestYamlDoc(mixin.prometheusRules, true, false) + "\\n"'));
+write('alerts.yml', NOTE + jsonnet('std.manifestYamlDoc(mixin.prometheusAlerts, true, false)'));
+write('rules.yml', NOTE + jsonnet('std.manifestYamlDoc(mixin.prometheusRules, true, false)'));
 for (const name of JSON.parse(jsonnet('std.toString(std.objectFieldsAll(mixin.grafanaDashboards))'))) {
-  write(join('dashboards', name), jsonnet(`std.manifestJsonEx(mixin.grafanaDashboards["${name}"], "  ") + "\\n"`));
+  write(join('dashboards', name), jsonnet(`std.manifestJsonEx(mixin.grafanaDashboards["${name}"], "  ")`));
 }
 
 /**

@@ -22,8 +22,8 @@ function(config)
     {
       alert: 'PullwayAgentGone',
       severity: 'warning',
-      // An agent that left is listed for --sd.departed-grace, and `up` is 0; then its series ends, and what is left is that it was there. Agents that others have
-      // replaced are not missed: the cluster then has as many as it usually has (for three quarters of the time, since both are up during a rollout).
+      // An agent that left is listed for --sd.departed-grace, and `up` is 0; then its series ends, and what is left is that it was there. Agents that
+      // others have replaced are not missed: the cluster then has as many as before.
       expr: |||
         (
           cluster_instance:pullway_agent_up:max%(watched)s == 0
@@ -33,7 +33,7 @@ function(config)
             unless
             cluster_instance:pullway_agent_up:max
             unless on (%(clusterLabel)s)
-            cluster:pullway_agent_up:count >= quantile_over_time(0.75, cluster:pullway_agent_up:count[%(agentGoneWindow)s])
+            cluster:pullway_agent_up:count >= max_over_time(cluster:pullway_agent_up:median1h[%(agentGoneWindow)s])
           )
         )
         %(anyProxyIsUp)s
@@ -101,6 +101,6 @@ function(config)
       expr: 'cluster_outcome:pullway_proxy_scrapes:rate5m{outcome="agent_busy"} > 0',
       'for': '5m',
       summary: 'Agents refuse scrapes for want of room.',
-      description: 'Scrapes of cluster {{ or $labels.%(clusterLabel)s "(none)" }} are refused (agent_busy, {{ $value | humanize }} per second): every tunnel that leads to the target is full. Samples are being lost.' % config,
+      description: 'Scrapes of cluster {{ or $labels.%(clusterLabel)s "(none)" }} are refused (agent_busy, {{ printf "%%.2g" $value }} per second): every tunnel that leads to the target is full. Samples are being lost.' % config,
     },
   ]

@@ -26,7 +26,7 @@ function(config) [
     expr: 'max by (%(clusterLabel)s, instance, mechanism, role) (pullway_agent_discovery_faults{%(agentSelector)s}) > 0' % config,
     'for': '15m',
     summary: 'An agent cannot find targets.',
-    description: 'The agent {{ $labels.instance }} of cluster {{ or $labels.%(clusterLabel)s "(none)" }} has {{ $value }} lists, watches or files of {{ $labels.mechanism }}{{ if $labels.role }} ({{ $labels.role }}){{ end }} that it cannot use. Targets that were known stay; new ones are missing.' % config,
+    description: 'The agent {{ $labels.instance }} of cluster {{ or $labels.%(clusterLabel)s "(none)" }} cannot use {{ $value }} of its lists, watches or files ({{ $labels.mechanism }}{{ if $labels.role }}, {{ $labels.role }}{{ end }}). Targets that were known stay; new ones are missing.' % config,
   },
   {
     alert: 'PullwayTargetsInConflict',

@@ -84,6 +84,11 @@
             record: 'cluster:pullway_agent_up:count',
             expr: 'count by (%(clusterLabel)s) (cluster_instance:pullway_agent_up:max == 1)' % $._config,
           },
+          {
+            // How many there are to be: that old and new agents are both up during a rollout does not count.
+            record: 'cluster:pullway_agent_up:median1h',
+            expr: 'quantile_over_time(0.5, cluster:pullway_agent_up:count[1h])',
+          },
         ],
       },
       {
