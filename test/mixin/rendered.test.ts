@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
@@ -38,6 +38,29 @@ test('the jsonnet is formatted', async (t) => {
   const sources = (await filesIn(MIXIN)).filter((file) => file.endsWith('.libsonnet'));
   const { status, stderr } = spawnSync(jsonnetfmt, ['--test', ...sources], { encoding: 'utf8' });
   assert.equal(status, 0, `${stderr}\njsonnetfmt -i formats them`);
+});
+
+test('selectors and the name of the cluster label can be changed in all places at once', async (t) => {
+  const [jsonnet, promtool] = [requireProgram(t, 'jsonnet'), requireProgram(t, 'promtool')];
+  if (jsonnet === undefined || promtool === undefined) return;
+  const changed = `(import 'mixin.libsonnet') + { _config+:: {
+    proxySelector: 'app="x"', agentSelector: 'app="y"', clusterLabel: 'site', agentGoneSelector: 'site!="z"',
+  } }`;
+  const render = async (field: string): Promise<string> =>
+    (await run(jsonnet, ['--jpath', MIXIN, '--exec', `(${changed}).${field}`], { maxBuffer: 64 * 1024 * 1024 })).stdout;
+  const rules = { alerts: await render('prometheusAlerts'), rules: await render('prometheusRules') };
+  for (const text of [rules.alerts, rules.rules, await render('grafanaDashboards')]) {
+    assert.doesNotMatch(
+      text,
+      /job=\\?"pullway-|\bby \(cluster\b|\bon \(cluster\b|labels\.cluster|\{\{cluster\}\}|cluster=~/,
+    );
+    assert.match(text, /\bsite\b/);
+  }
+  const folder = await temporaryFolder(t);
+  for (const [name, text] of Object.entries(rules)) {
+    await writeFile(join(folder, name), text);
+    await run(promtool, ['check', 'rules', join(folder, name)]);
+  }
 });
 
 test('promtool accepts the rules, and each case gives the alerts that it expects', async (t) => {
@@ -83,6 +106,18 @@ test('each alert has a runbook, and each runbook an alert', async () => {
     assert.deepEqual(Object.keys(annotations).toSorted(), ['description', 'runbook_url', 'summary'], alert);
     assert.ok(annotations['runbook_url']?.endsWith(`/docs/runbooks/${alert}.md`), alert);
   }
+});
+
+test('the README of the mixin lists every alert with its severities', async () => {
+  const severities = Map.groupBy(await readAlerts(), ({ alert }) => alert);
+  const readme = await readFile(join(MIXIN, 'README.md'), 'utf8');
+  const listed = [...readme.matchAll(/^\| \[(\w+)\]\(.*\/\1\.md\) \| ([a-z, ]+) \|/gm)];
+  assert.deepEqual(
+    Object.fromEntries(listed.map(([, alert, list]) => [alert, list])),
+    Object.fromEntries(
+      [...severities].map(([alert, rules]) => [alert, rules.map(({ labels }) => labels['severity']).join(', ')]),
+    ),
+  );
 });
 
 test('outcomes and reasons that alerts, dashboards and runbooks select are words of the programs', async () => {
