@@ -29,7 +29,10 @@ test('the rendered files are what the jsonnet renders now', async (t) => {
   const folder = await temporaryFolder(t);
   await run(process.execPath, [join(ROOT, 'scripts', 'render-mixin.mjs'), folder]);
   const [kept, fresh] = await Promise.all([RENDERED, folder].map(contents));
-  assert.deepEqual(kept, fresh, '`pnpm mixin` renders them anew');
+  assert.deepEqual(Object.keys(kept ?? {}), Object.keys(fresh ?? {}));
+  for (const [file, text] of Object.entries(fresh ?? {})) {
+    assert.ok(kept?.[file] === text, `${file} is out of date; \`pnpm mixin\` renders it anew`);
+  }
 });
 
 test('the jsonnet is formatted', async (t) => {

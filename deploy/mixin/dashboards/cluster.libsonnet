@@ -17,7 +17,7 @@ function(config)
   local overview = panels.row('Overview', [
     panels.stat('Agents connected', 'Agents with a tunnel to a proxy.', 'short', [
       query(expr('sum(cluster:pullway_proxy_agents:max{%(u)s})'), 'agents'),
-    ], { thresholds: panels.worseBelow(1, 1), noValue: '0' }),
+    ], { thresholds: panels.redBelow(1), noValue: '0' }),
     panels.stat('Agents not up', 'Agents that are listed, and whose own metrics do not arrive.', 'short', [
       query(expr('count(cluster_instance:pullway_agent_up:max{%(u)s} == 0) or vector(0)'), 'agents'),
     ], { thresholds: panels.worseAbove(1, 2) }),

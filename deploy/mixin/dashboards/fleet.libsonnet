@@ -13,7 +13,7 @@ function(config)
   local overview = panels.row('Overview', [
     panels.stat('Proxies', 'Replicas that Prometheus reaches.', 'short', [
       query(expr('count(up{%(p)s} == 1)'), 'up'),
-    ], { thresholds: panels.worseBelow(1, 1), noValue: '0' }),
+    ], { thresholds: panels.redBelow(1), noValue: '0' }),
     panels.stat('Clusters', 'Clusters with at least one connected agent.', 'short', [
       query('count(cluster:pullway_proxy_agents:max > 0)', 'clusters'),
     ], { noValue: '0' }),

@@ -55,10 +55,9 @@ local thresholds(steps) = {
 
   // Thresholds at which more is worse.
   worseAbove(warning, critical):: thresholds([{ color: 'orange', value: warning }, { color: 'red', value: critical }]),
-  // Red below `critical`, orange below `warning`.
-  worseBelow(warning, critical):: {
+  redBelow(limit):: {
     mode: 'absolute',
-    steps: [{ color: 'red', value: null }, { color: 'orange', value: critical }, { color: 'green', value: warning }],
+    steps: [{ color: 'red', value: null }, { color: 'green', value: limit }],
   },
 
   stat(title, description, unit, queries, options={}):: {
