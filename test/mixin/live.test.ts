@@ -17,36 +17,66 @@ interface Expression {
 /** What Prometheus adds to each series. */
 const TARGET_LABELS = ['job', 'instance', 'cluster'];
 
+/** A scrape and an evaluation each second, on a machine that has more to do. */
+const PATIENTLY = { timeoutMs: 40_000 };
+
 /** A query that shows nothing where all is well. */
 const ONLY_FAULTS = / > 0$/;
 
-test('every metric and label that the mixin and its runbooks name exists, and Prometheus understands every query', async (t) => {
+test('in a living fleet', async (t) => {
   const [prometheusPath, openssl] = [requireProgram(t, 'prometheus'), requireProgram(t, 'openssl')];
   if (prometheusPath === undefined || openssl === undefined) return;
-  const [fleet, shown, others] = [
-    await runFleet(t, { prometheus: prometheusPath, openssl }),
-    await dashboardQueries(),
-    await otherQueries(),
-  ];
+  const fleet = await runFleet(t, { prometheus: prometheusPath, openssl });
   await rulesAreEvaluated(fleet.prometheus);
-  const labels = await labelsByMetric(fleet);
-  for (const { place, text } of [...shown, ...others]) {
-    const result = await fleet.prometheus.query(text);
-    assertAsksForWhatExists(labels, { place, text });
-    if (shown.some((query) => query.place === place) && !ONLY_FAULTS.test(text)) {
-      assert.ok(result.length > 0, `${place} shows something: ${text}`);
+
+  await t.test('Prometheus understands every query, and every metric and label in it exists', async () => {
+    const queries = [...(await dashboardQueries()), ...(await otherQueries())];
+    for (const { text } of queries) await fleet.prometheus.query(text);
+    await eventually(async () => {
+      const labels = await labelsByMetric(fleet);
+      for (const query of queries) assertAsksForWhatExists(labels, query);
+    }, PATIENTLY);
+  });
+
+  await t.test('every query of a dashboard shows something', async () => {
+    for (const { place, text } of await dashboardQueries()) {
+      if (!ONLY_FAULTS.test(text)) await showsSomething(fleet.prometheus, text, place);
     }
-  }
+  });
+
+  await t.test('an agent of a pair of proxies counts once, and has room for the scrapes of both', async () => {
+    // Both replicas know it.
+    await showsSomething(fleet.prometheus, 'count(pullway_proxy_agents{cluster="prod-eu"}) == 2');
+    await showsSomething(fleet.prometheus, 'cluster:pullway_proxy_agents:max{cluster="prod-eu"} == 1');
+    await showsSomething(fleet.prometheus, 'cluster:pullway_agent_up:count{cluster="prod-eu"} == 1');
+    await showsSomething(fleet.prometheus, 'pullway_agent_scrapes_in_flight_limit{cluster="prod-eu"} == 2 * 256');
+  });
+
+  await t.test(
+    'alerts begin for the tunnel that is missing, the certificates and the files, with their labels',
+    async () => {
+      const ofAgent = 'cluster="prod-eu",instance="client.prod-eu:9369"';
+      for (const matchers of [
+        `alertname="PullwayTunnelDown",${ofAgent},proxy=~"http://.+"`,
+        `alertname="PullwayDiscoveryFaulty",${ofAgent},mechanism="file"`,
+        `alertname="PullwayTargetsInConflict",${ofAgent},scrape_job="rival"`,
+        `alertname="PullwayCertificateExpiring",${ofAgent},severity="critical"`,
+        'alertname="PullwayCertificateExpiring",listener="tunnel",severity="critical"',
+      ]) {
+        await showsSomething(fleet.prometheus, `count(ALERTS{${matchers}}) == 1`);
+      }
+    },
+  );
 });
 
+async function showsSomething(prometheus: RunningPrometheus, query: string, place = ''): Promise<void> {
+  await eventually(async () => {
+    assert.ok((await prometheus.query(query)).length > 0, `${place} ${query}`);
+  }, PATIENTLY);
+}
+
 async function rulesAreEvaluated(prometheus: RunningPrometheus): Promise<void> {
-  const records = new Set((await readRecordingRules()).map(({ record }) => record));
-  await eventually(
-    async () => {
-      for (const record of records) assert.ok((await prometheus.query(record)).length > 0, `${record} has values`);
-    },
-    { timeoutMs: 40_000 },
-  );
+  for (const { record } of await readRecordingRules()) await showsSomething(prometheus, record);
 }
 
 /** Label names of each metric. Prometheus drops labels that are empty, so those that the programs write count too. */

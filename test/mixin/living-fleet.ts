@@ -1,5 +1,5 @@
-// A proxy, an agent and a Prometheus in which every metric of both programs has come into being: TLS with client certificates, one tunnel that
-// cannot be had, scrapes and byte streams that succeed and fail, targets that are left out, discovery that fails.
+// A pair of proxies, an agent of both and a Prometheus, in which every metric of both programs has come into being: TLS with client certificates,
+// one tunnel that cannot be had, scrapes and byte streams that succeed and fail, targets that are left out, discovery that fails.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ import { RULE_FILES } from './mixin-files.ts';
 
 export interface LivingFleet {
   readonly proxy: RunningProxy;
+  /** In cluster `prod-eu`, with tunnels to both proxies and none to a third one. */
   readonly agent: RunningAgent;
   readonly prometheus: RunningPrometheus;
 }
@@ -36,10 +37,11 @@ export async function runFleet(
   const certificate = await authority.issue('both', ['IP:127.0.0.1']);
   const files = { folder, caFile: authority.caFile, certificate };
   const exporter = await runExporter(test);
-  const proxy = await startProxy(test, files);
-  const agent = await startAgent(test, files, { proxy, exporter });
-  await proxy.hasAgents(1);
-  const prometheus = await runPrometheus(test, programs.prometheus, scrapeConfigs(proxy), RULE_FILES);
+  const [proxy, twin] = [await startProxy(test, files), await runProxy(test)];
+  const urls = [`https://127.0.0.1:${proxy.tunnelPort}`, twin.url, `http://127.0.0.1:${await freePort()}`];
+  const agent = await startAgent(test, files, { proxies: urls, exporter });
+  await Promise.all([proxy.hasAgents(1), twin.hasAgents(1)]);
+  const prometheus = await runPrometheus(test, programs.prometheus, scrapeConfigs(proxy, twin), RULE_FILES);
   for (const target of [`client.prod-eu:${exporter.port}`, 'nobody:1'])
     await scrape(proxy.port, `http://${target}/metrics`);
   await rawExchange(proxy.port, `CONNECT passed:${exporter.port} HTTP/1.1\r\nHost: x\r\n\r\n`, { isWhole: hasHead });
@@ -71,7 +73,7 @@ async function startProxy(test: TestContext, { folder, caFile, certificate }: Fi
 async function startAgent(
   test: TestContext,
   { folder, caFile, certificate }: Files,
-  { proxy, exporter }: { readonly proxy: RunningProxy; readonly exporter: RunningExporter },
+  { proxies, exporter }: { readonly proxies: readonly string[]; readonly exporter: RunningExporter },
 ): Promise<RunningAgent> {
   const targets = join(folder, 'targets');
   await mkdir(targets);
@@ -91,7 +93,7 @@ async function startAgent(
 `,
   );
   return runAgent(test, {
-    proxies: [`https://127.0.0.1:${proxy.tunnelPort}`, `http://127.0.0.1:${await freePort()}`],
+    proxies,
     // Nothing listens at port 1: these scrapes fail again and again.
     targets: ['127.0.0.1:1'],
     flags: [
@@ -105,11 +107,11 @@ async function startAgent(
   });
 }
 
-function scrapeConfigs(proxy: RunningProxy): string {
+function scrapeConfigs(proxy: RunningProxy, twin: RunningProxy): string {
   return `
   - job_name: pullway-proxy
     honor_labels: true
-    static_configs: [{ targets: ['127.0.0.1:${proxy.port}'] }]
+    static_configs: [{ targets: ['127.0.0.1:${proxy.port}', '127.0.0.1:${twin.port}'] }]
   - job_name: clusters
     honor_labels: true
     proxy_url: ${proxy.url}
