@@ -30,7 +30,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
 
 test('the bases are what the chart renders', async (t) => {
   if (requireProgram(t, 'helm') === undefined) return;
-  await run(process.execPath, [join(ROOT, 'scripts', 'kustomize.mjs'), '--check']);
+  await run(process.execPath, [join(ROOT, 'scripts', 'render-chart.mjs'), '--check']);
 });
 
 test('kubectl builds each base: whole objects, no Secret, and one that the user has is named', async (t) => {

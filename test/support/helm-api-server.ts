@@ -10,7 +10,7 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
   '/api/v1': ['Secret', 'ConfigMap', 'Service', 'ServiceAccount', 'Pod', 'Namespace'],
   '/apis/apps/v1': ['Deployment', 'StatefulSet', 'DaemonSet'],
   '/apis/gateway.networking.k8s.io/v1': ['HTTPRoute'],
-  '/apis/monitoring.coreos.com/v1': ['ServiceMonitor', 'PodMonitor'],
+  '/apis/monitoring.coreos.com/v1': ['ServiceMonitor', 'PodMonitor', 'PrometheusRule'],
   '/apis/networking.k8s.io/v1': ['Ingress', 'NetworkPolicy'],
   '/apis/policy/v1': ['PodDisruptionBudget'],
   '/apis/rbac.authorization.k8s.io/v1': ['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'],

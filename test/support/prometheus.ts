@@ -31,6 +31,7 @@ export interface Sample {
 const GLOBAL = `global:
   scrape_interval: 1s
   scrape_timeout: 1s
+  evaluation_interval: 1s
 `;
 
 export class RunningPrometheus {
@@ -46,6 +47,11 @@ export class RunningPrometheus {
   async query(expression: string): Promise<readonly Sample[]> {
     const data: { result: readonly Sample[] } = await this.#api(`query?query=${encodeURIComponent(expression)}`);
     return data.result;
+  }
+
+  /** The label sets of all series that `selector` selects. */
+  async series(selector: string): Promise<readonly Readonly<Record<string, string>>[]> {
+    return this.#api(`series?match[]=${encodeURIComponent(selector)}`);
   }
 
   async targets(): Promise<readonly PrometheusTarget[]> {
@@ -93,21 +99,24 @@ export class RunningPrometheus {
   async #api<T>(path: string): Promise<T> {
     if (!this.program.isRunning) throw new Hopeless(`prometheus ended:\n${this.program.output}`);
     const answer = await fetch(`${this.url}/api/v1/${path}`);
-    const { data }: { data: T } = JSON.parse(await answer.text());
+    const { data, error }: { data: T; error?: string } = JSON.parse(await answer.text());
+    if (error !== undefined) throw new Error(error);
     return data;
   }
 }
 
 /**
- * Starts `prometheus` with `scrapeConfigs`, YAML that belongs below `scrape_configs:` (interval and timeout are 1 s unless it says more).
- * Ends with `test`; settles when its API answers.
+ * Starts `prometheus` with `scrapeConfigs`, YAML that belongs below `scrape_configs:` (interval and timeout are 1 s unless it says more),
+ * and with `ruleFiles`, whose rules are evaluated each second. Ends with `test`; settles when its API answers.
  */
 export function runPrometheus(
   test: TestContext,
   prometheus: string,
   scrapeConfigs: string,
+  ruleFiles: readonly string[] = [],
 ): Promise<RunningPrometheus> {
-  return runConfiguredPrometheus(test, prometheus, `${GLOBAL}scrape_configs:\n${scrapeConfigs}`);
+  const rules = `rule_files: ${JSON.stringify(ruleFiles)}\n`;
+  return runConfiguredPrometheus(test, prometheus, `${GLOBAL}${rules}scrape_configs:\n${scrapeConfigs}`);
 }
 
 /** The same with a whole configuration; the files that it names relative to itself are in `files`. */

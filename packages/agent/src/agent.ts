@@ -26,10 +26,11 @@ import type { TargetSource } from './targets/contenders.ts';
 import { Exporters, type ExporterDescription } from './targets/exporters.ts';
 import type { Exporter } from './targets/target.ts';
 import { TargetSet } from './targets/target-set.ts';
+import { ClientCertificate } from './uplink/client-certificate.ts';
 import { WebSocketDialer } from './uplink/dial.ts';
 import type { ProxyEnvironment } from './uplink/outbound-proxy.ts';
 import type { ProxyUrl } from './uplink/proxy-url.ts';
-import { Uplink } from './uplink/uplink.ts';
+import { Uplink, type UplinkStatus } from './uplink/uplink.ts';
 import { VERSION } from './version.ts';
 
 /** What the agent needs of the world around it. */
@@ -70,13 +71,7 @@ export class Agent {
     this.#discovery = this.#createDiscovery();
     this.#reloading = new Reloading(async () => this.#apply(await loadJobs(config, surroundings.environment)), logger);
     this.#watchedFiles = new WatchedFiles(clock, () => this.reload('file change'));
-    const metrics = new AgentMetrics(this.#registry, {
-      uplinks: () => this.#uplinks.map(({ status }) => status),
-      targetsByJob: () => this.#targets.countByJob(),
-      reloadState: () => this.#reloading.state,
-      discoveries: () => this.#discovery.statuses,
-      leftOutTargets: () => this.#leftOutCounts(),
-    });
+    const metrics = this.#createMetrics();
     const { maxBodyBytes, maxConcurrent } = config;
     this.#answerer = new ScrapeAnswerer({ targets: this.#targets, metrics, now, maxBodyBytes, maxConcurrent });
     this.#statusServer = new StatusServer(this.#createPages());
@@ -187,6 +182,22 @@ export class Agent {
     ]);
     const refused = this.#targets.refused();
     return [...found, ...refused.map(({ target, reason }) => ({ job: target.labels['job'] ?? '', reason, count: 1 }))];
+  }
+
+  #createMetrics(): AgentMetrics {
+    const { clock } = this.#surroundings;
+    const { maxConcurrent, files } = this.#config;
+    const certificate = files.cert === undefined ? undefined : new ClientCertificate(files.cert, () => clock.now());
+    const uplinks = (): readonly UplinkStatus[] => this.#uplinks.map(({ status }) => status);
+    return new AgentMetrics(this.#registry, {
+      uplinks,
+      targetsByJob: () => this.#targets.countByJob(),
+      reloadState: () => this.#reloading.state,
+      discoveries: () => this.#discovery.statuses,
+      leftOutTargets: () => this.#leftOutCounts(),
+      maxInFlight: () => maxConcurrent * uplinks().filter(({ isConnected }) => isConnected).length,
+      certificateExpiry: () => certificate?.expiry,
+    });
   }
 
   #createPages(): StatusPages {

@@ -1,15 +1,17 @@
-// Renders the chart into the bases of deploy/kustomize: `node scripts/kustomize.mjs`. With `--check` nothing is written; the exit code is 1
-// when what is there differs. It needs helm.
+// Writes what is made of the chart, and what the chart is made of: rules of the mixin into the chart, which can only read files of its own, and
+// the bases of deploy/kustomize. `node scripts/render-chart.mjs`; with `--check` nothing is written, and the exit code is 1 when what is
+// there differs. It needs helm.
 
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, relative } from 'node:path';
 import { ROOT } from './toolchain.mjs';
 
+const RULES = join(ROOT, 'deploy', 'mixin', 'rendered');
 const BASES = join(ROOT, 'deploy', 'kustomize');
 const CHART = join(ROOT, 'deploy', 'helm', 'pullway');
-const HEADER = `# Made of the chart in deploy/helm/pullway with values.yaml beside this file, by \`node scripts/kustomize.mjs\`. Do not edit.\n`;
+const HEADER = `# Made of the chart in deploy/helm/pullway with values.yaml beside this file, by \`node scripts/render-chart.mjs\`. Do not edit.\n`;
 
 /** What helm adds for itself: where a manifest is from, and labels by which it knows what is its own. */
 const OF_HELM = /^(?:# Source: .*|\s+(?:helm\.sh\/chart|app\.kubernetes\.io\/managed-by): .*)\n/gm;
@@ -21,15 +23,29 @@ process.exitCode = main(process.argv.includes('--check'));
  * @returns {number} the exit code
  */
 function main(isCheck) {
-  const differing = bases().filter((base) => {
-    const file = join(BASES, base, 'manifests.yaml');
-    const text = render(base);
+  const differing = [...ofMixin(), ...ofChart()].filter(({ file, make }) => {
+    const text = make();
     if (!isCheck) writeFileSync(file, text);
     return isCheck && readFileSync(file, 'utf8') !== text;
   });
-  for (const base of differing)
-    console.error(`deploy/kustomize/${base} differs from the chart; run: node scripts/kustomize.mjs`);
+  for (const { file } of differing)
+    console.error(`${relative(ROOT, file)} is out of date; run: node scripts/render-chart.mjs`);
   return differing.length === 0 ? 0 : 1;
+}
+
+/** @typedef {{ file: string, make: () => string }} Made */
+
+/** @returns {readonly Made[]} */
+function ofMixin() {
+  return ['alerts.yml', 'rules.yml'].map((name) => ({
+    file: join(CHART, 'files', 'mixin', name),
+    make: () => readFileSync(join(RULES, name), 'utf8'),
+  }));
+}
+
+/** @returns {readonly Made[]} after those that the chart is made of */
+function ofChart() {
+  return bases().map((base) => ({ file: join(BASES, base, 'manifests.yaml'), make: () => render(base) }));
 }
 
 /** @returns {readonly string[]} the names of the bases */
