@@ -65,6 +65,10 @@ const REFUSED: Readonly<Record<string, IPodSpec>> = {
     ...POD,
     initContainers: [{ ...GOOD, securityContext: { capabilities: { drop: ['ALL'] } } }],
   },
+  'container a lets the kubelet connect to other hosts': {
+    ...POD,
+    containers: [{ ...GOOD, livenessProbe: { httpGet: { port: 80, host: '10.0.0.1' } } }],
+  },
   'container a may run as root': { ...POD, securityContext: { seccompProfile: { type: 'RuntimeDefault' } } },
   'container a has no seccomp profile': { ...POD, securityContext: { runAsNonRoot: true } },
 };

@@ -1,4 +1,5 @@
-// The restricted level of the Pod Security Standards (kubernetes.io, "Pod Security Standards", v1.36), as faults of a pod. Only Linux.
+// The restricted level of the Pod Security Standards (kubernetes.io, "Pod Security Standards", v1.34), as faults of a pod on Linux. It is
+// stricter where that is simpler: no sysctls at all, and no SELinux options.
 
 import type { IContainer } from 'kubernetes-models/v1/Container';
 import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
@@ -31,6 +32,8 @@ function hostFaults(spec: IPodSpec): readonly string[] {
   return [
     ...shared,
     ...((securityContext?.sysctls ?? []).length > 0 ? ['sysctls'] : []),
+    ...(securityContext?.seLinuxOptions === undefined ? [] : ['SELinux options']),
+    ...(securityContext?.appArmorProfile?.type === 'Unconfined' ? ['no AppArmor profile'] : []),
     ...(securityContext?.windowsOptions?.hostProcess === true ? ['hostProcess'] : []),
     ...(securityContext?.runAsUser === 0 ? ['the pod runs as root'] : []),
   ];
@@ -57,7 +60,16 @@ function containerFaults(spec: IPodSpec, container: IContainer): readonly string
     own.runAsUser === 0 && 'runs as root',
     !ALLOWED_SECCOMP.has(seccomp) && 'has no seccomp profile',
     own.procMount !== undefined && own.procMount !== 'Default' && 'has another /proc',
+    own.seLinuxOptions !== undefined && 'has SELinux options',
+    own.appArmorProfile?.type === 'Unconfined' && 'has no AppArmor profile',
+    namesHosts(container) && 'lets the kubelet connect to other hosts',
     ports.some(({ hostPort = 0 }) => hostPort !== 0) && 'takes a port of the node',
   ];
   return faults.filter((fault) => fault !== false).map((fault) => `container ${name} ${fault}`);
+}
+
+/** "Host Probes / Lifecycle Hooks". */
+function namesHosts({ livenessProbe, readinessProbe, startupProbe, lifecycle }: IContainer): boolean {
+  const handlers = [livenessProbe, readinessProbe, startupProbe, lifecycle?.postStart, lifecycle?.preStop];
+  return handlers.some((handler) => (handler?.httpGet?.host ?? handler?.tcpSocket?.host ?? '') !== '');
 }
