@@ -38,6 +38,7 @@ const STARTS: Readonly<Record<string, readonly [Values, string | undefined]>> = 
   'with TLS on both listeners and users': [{ file: 'tls' }, '401'],
   'with TLS for scrapers alone': [{ set: ['proxy.tls.web.existingSecret="pullway-web-tls"'] }, '200'],
   'with TLS for agents alone': [{ set: ['proxy.tls.tunnel.existingSecret="pullway-tunnel-tls"'] }, '200'],
+  'with a web configuration of the user': [{ set: ['proxy.webConfigurationExistingSecret="pullway-web"'] }, '401'],
   'with paths below a prefix': [{ set: ['proxy.extraArgs=["--web.route-prefix=/pull"]'] }, '200'],
   'with certificates for scrapers': [{ file: 'everything' }, undefined],
 };

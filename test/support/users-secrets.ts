@@ -21,6 +21,10 @@ export async function usersSecrets(
   const sha256 = createHash('sha256').update(USERS_TOKEN).digest('hex');
   return {
     'pullway-tokens': { 'agents.yml': `agent_tokens: [{name: all, sha256: ${sha256}}]\n` },
+    'pullway-web': {
+      'web.yml': 'basic_auth_users: {prometheus: $2y$10$JHE05lpZGDAvamq2amitUe.DwL5vTKibCO4zDkA8rJYhPkQOaXh9q}\n',
+      'tunnel.yml': '',
+    },
     'pullway-agent-token': { token: USERS_TOKEN },
     'pullway-web-tls': tls,
     'pullway-tunnel-tls': tls,

@@ -9,17 +9,17 @@ const PATIENCE_MS = 90_000;
 const PAUSE_MS = 1_000;
 
 const { READY_URL, SD_URL, SD_STATUS } = process.env;
-await expect(READY_URL, 200);
+await expect(READY_URL, [200]);
 // Empty where only a scraper's certificate opens the listener.
-if (SD_URL) await expect(SD_URL, Number(SD_STATUS));
+if (SD_URL) await expect(SD_URL, SD_STATUS.split(',').map(Number));
 
 async function expect(url, wanted) {
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     const answer = await ask(url);
     process.stdout.write(`${url}: ${answer.status} ${answer.text.slice(0, 200).trim()}\n`);
-    if (answer.status === wanted) return;
-    if (Date.now() > deadline) throw new Error(`${url} did not answer with ${wanted}`);
+    if (wanted.includes(answer.status)) return;
+    if (Date.now() > deadline) throw new Error(`${url} did not answer with ${wanted.join(' or ')}`);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 }
