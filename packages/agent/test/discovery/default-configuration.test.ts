@@ -21,10 +21,14 @@ interface PodFields {
 const SCRAPED = { 'prometheus.io/scrape': 'true' };
 const HOST = { __metrics_path__: '/metrics' };
 
+/** Labels of Kubernetes that would pass for another job, cluster or instance: the dashboards of others would show them. */
+const LIES = { job: 'pullway-agent', cluster: 'prod-us', instance: 'q', node: 'a-lie' };
+const LABELS = { app: 'web', ...LIES };
+
 function pod({ ip = '10.1.0.7', phase = 'Running', ports = [8080], annotations = SCRAPED }: PodFields): RawObjects {
   const containerPorts = ports.map((port) => ({ containerPort: port, protocol: 'TCP' }));
   const raw = {
-    metadata: { name: 'web-1', namespace: 'shop', labels: { app: 'web', node: 'a-lie' }, annotations },
+    metadata: { name: 'web-1', namespace: 'shop', labels: LABELS, annotations },
     spec: { nodeName: 'worker-1', containers: [{ name: 'main', image: 'i:1', ports: containerPorts }] },
     status: { phase, podIP: ip, podIPs: [{ ip }], hostIP: '10.0.0.1' },
   };
@@ -32,7 +36,7 @@ function pod({ ip = '10.1.0.7', phase = 'Running', ports = [8080], annotations =
 }
 
 const WORKER = {
-  metadata: { name: 'worker-1', labels: { 'topology.kubernetes.io/zone': 'eu-1a' } },
+  metadata: { name: 'worker-1', labels: { 'topology.kubernetes.io/zone': 'eu-1a', ...LIES } },
   status: {
     addresses: [{ type: 'InternalIP', address: '10.0.0.1' }],
     daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
@@ -154,7 +158,7 @@ function service(annotations: Readonly<Record<string, string>>, address = '10.1.
   const { pods = [] } = pod({ annotations: {} });
   return {
     pods,
-    services: [{ metadata: { name: 'web', namespace: 'shop', labels: { tier: 'front' }, annotations } }],
+    services: [{ metadata: { name: 'web', namespace: 'shop', labels: { tier: 'front', ...LIES }, annotations } }],
     slices: [
       {
         metadata: { name: 'web-abc', namespace: 'shop', labels: { 'kubernetes.io/service-name': 'web' } },
