@@ -79,7 +79,14 @@ export class ContainerStore {
   }
 
   #options(): readonly string[] {
-    return ['--root', join(this.folder, 'root'), '--runroot', join(this.folder, 'run'), '--storage-driver', this.#driver];
+    return [
+      '--root',
+      join(this.folder, 'root'),
+      '--runroot',
+      join(this.folder, 'run'),
+      '--storage-driver',
+      this.#driver,
+    ];
   }
 
   async #execute(program: string, args: readonly string[]): Promise<string> {

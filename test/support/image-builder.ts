@@ -15,7 +15,8 @@ export const DOCKERFILE = join(ROOT, 'deploy', 'images', 'Dockerfile');
 /** Where the build finds the certificates of the registry, if that has its own. */
 const CA_SECRET = '/run/secrets/ca-bundle';
 
-export type Program = 'proxy' | 'agent';
+export const PROGRAMS = ['proxy', 'agent'] as const;
+export type Program = (typeof PROGRAMS)[number];
 
 /** The name of the image of `program` in the store. */
 export function imageName(program: Program): string {
@@ -27,7 +28,9 @@ export async function makeBase(store: ContainerStore, debootstrap: string): Prom
   const container = await store.buildah('from', 'scratch');
   const root = await store.buildah('mount', container);
   const { mirror, release } = await debianSource();
-  await execute(debootstrap, ['--foreign', '--variant=minbase', release, root, mirror], { maxBuffer: 16 * 1024 * 1024 });
+  await execute(debootstrap, ['--foreign', '--variant=minbase', release, root, mirror], {
+    maxBuffer: 16 * 1024 * 1024,
+  });
   await completeSystem(root);
   await addNode(root);
   await store.buildah('commit', '--quiet', '--rm', container, await baseName());
@@ -35,11 +38,19 @@ export async function makeBase(store: ContainerStore, debootstrap: string): Prom
 
 /** Builds the image of `program`; what both images share is built with the first one. */
 export async function buildImage(store: ContainerStore, program: Program, version: string): Promise<void> {
-  await store.buildah(
-    ...['bud', '--isolation', 'chroot', '--format', 'docker', '--layers', '--pull-never', '--timestamp', '0'],
-    ...(await registrySecrets(store.folder)),
-    ...['--build-arg', `VERSION=${version}`, '--target', program, '--tag', imageName(program), '--file', DOCKERFILE, ROOT],
-  );
+  const options = [
+    '--isolation=chroot',
+    // That of OCI has no HEALTHCHECK.
+    '--format=docker',
+    '--layers',
+    '--pull-never',
+    '--timestamp=0',
+    `--build-arg=VERSION=${version}`,
+    `--target=${program}`,
+    `--tag=${imageName(program)}`,
+    `--file=${DOCKERFILE}`,
+  ];
+  await store.buildah('bud', ...options, ...(await registrySecrets(store.folder)), ROOT);
 }
 
 async function baseName(): Promise<string> {
@@ -96,8 +107,8 @@ async function registrySecrets(folder: string): Promise<readonly string[]> {
   const cafile = authority === undefined ? [] : [`cafile=${CA_SECRET}`];
   const npmrc = join(folder, 'npmrc');
   await writeFile(npmrc, `${[`registry=${registry}`, ...cafile, ...credentials].join('\n')}\n`, { mode: 0o600 });
-  const secret = authority === undefined ? [] : ['--secret', `id=ca-bundle,src=${authority}`];
-  return ['--secret', `id=npmrc,src=${npmrc}`, ...secret];
+  const secret = authority === undefined ? [] : [`--secret=id=ca-bundle,src=${authority}`];
+  return [`--secret=id=npmrc,src=${npmrc}`, ...secret];
 }
 
 async function npmSetting(name: string): Promise<string | undefined> {
