@@ -1,5 +1,5 @@
-// A store of images and containers that is gone when its tests end: buildah and podman work in a folder of their own and leave nothing
-// elsewhere. It knows no image. A mount that is left in the folder would take the deletion to whatever is mounted there, so none may be.
+// A store of images and containers that is gone when its tests end: buildah and podman work in a folder of their own. It knows no image.
+// A mount that is left in the folder would take the deletion to whatever is mounted there, so none may be.
 
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
