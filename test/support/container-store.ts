@@ -1,11 +1,13 @@
 // A store of images and containers that is gone when its tests end: buildah and podman work in a folder of their own. It knows no image.
 // A mount that is left in the folder would take the deletion to whatever is mounted there, so none may be.
 
+import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { eventually } from './eventually.ts';
 
 const execute = promisify(execFile);
 
@@ -29,6 +31,7 @@ export interface ContainerPrograms {
 export class ContainerStore {
   readonly folder: string;
   readonly #programs: ContainerPrograms;
+  readonly #closing = new AbortController();
   #driver = 'vfs';
 
   constructor(programs: ContainerPrograms, folder: string) {
@@ -55,12 +58,12 @@ export class ContainerStore {
 
   /** @returns what buildah wrote to stdout, without the line feed at its end */
   buildah(...args: readonly string[]): Promise<string> {
-    return this.#execute(this.#programs.buildah, [...this.#options(), ...args]);
+    return this.#execute(this.#programs.buildah, [...this.#options(), ...args], this.#closing.signal);
   }
 
   podman(...args: readonly string[]): Promise<string> {
     const [command = '', ...options] = this.podmanCommand(...args);
-    return this.#execute(command, options);
+    return this.#execute(command, options, this.#closing.signal);
   }
 
   /** Program and arguments, to be started with `environment`. */
@@ -68,13 +71,20 @@ export class ContainerStore {
     return [this.#programs.podman, ...this.#options(), '--tmpdir', join(this.folder, 'podman'), ...args];
   }
 
-  /** Ends all containers, unmounts what is mounted in the folder, and deletes it; leaves it where something stays mounted. */
+  /**
+   * Ends all containers and what still builds, unmounts what is mounted in the folder, and deletes it. Rejects, and leaves the folder, where
+   * something stays mounted.
+   */
   async close(): Promise<void> {
-    await this.podman('rm', '--all', '--force', '--time', '0').catch(() => undefined);
-    await this.buildah('rm', '--all').catch(() => undefined);
-    for (const mount of await this.#mounts()) await execute('umount', [mount]).catch(() => undefined);
-    const left = await this.#mounts();
-    if (left.length > 0) throw new Error(`not deleted, because these are still mounted: ${left.join(', ')}`);
+    this.#closing.abort();
+    const [podman = '', ...args] = this.podmanCommand('rm', '--all', '--force', '--time', '0');
+    await this.#execute(podman, args).catch(() => undefined);
+    await this.#execute(this.#programs.buildah, [...this.#options(), 'rm', '--all']).catch(() => undefined);
+    // A build that was just ended may hold its mounts for a moment.
+    await eventually(async () => {
+      for (const mount of await this.#mounts()) await execute('umount', [mount]).catch(() => undefined);
+      assert.deepEqual(await this.#mounts(), [], 'these are still mounted, so that nothing is deleted');
+    });
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
@@ -89,9 +99,10 @@ export class ContainerStore {
     ];
   }
 
-  async #execute(program: string, args: readonly string[]): Promise<string> {
+  async #execute(program: string, args: readonly string[], signal?: AbortSignal): Promise<string> {
     const env = { ...process.env, ...this.environment };
-    const { stdout } = await execute(program, args, { env, encoding: 'utf8', maxBuffer: MAX_OUTPUT_BYTES });
+    const options = { env, encoding: 'utf8', maxBuffer: MAX_OUTPUT_BYTES, ...(signal && { signal }) } as const;
+    const { stdout } = await execute(program, args, options);
     return stdout.trimEnd();
   }
 
