@@ -2,10 +2,23 @@
 // here, of Debian's packages and the Node that runs this.
 
 import { execFile } from 'node:child_process';
-import { chmod, copyFile, cp, mkdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  cp,
+  lstat,
+  mkdir,
+  readFile,
+  realpath,
+  rm,
+  symlink,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ContainerStore } from './container-store.ts';
+import { debianSource } from './debian-source.ts';
 
 const execute = promisify(execFile);
 
@@ -59,20 +72,14 @@ async function baseName(): Promise<string> {
   return name;
 }
 
-/** From where this very machine takes the packages of its release. */
-async function debianSource(): Promise<{ readonly mirror: string; readonly release: string }> {
-  const release = /^VERSION_CODENAME=(\S+)$/m.exec(await readFile('/etc/os-release', 'utf8'))?.[1] ?? '';
-  const { stdout } = await execute('apt-get', ['indextargets', '--format', '$(RELEASE) $(COMPONENT) $(REPO_URI)']);
-  const line = stdout.split('\n').find((text) => text.startsWith(`${release} main `));
-  if (line === undefined) throw new Error(`apt has no source for ${release}`);
-  return { mirror: line.split(' ')[2] ?? '', release };
-}
-
 /** What the packages would do themselves if they were not only unpacked, as far as a build needs it; and without what it does not need. */
 async function completeSystem(root: string): Promise<void> {
   // In a container, debootstrap leaves a link to /proc, on which nothing can be mounted.
-  await rm(join(root, 'proc'), { recursive: true, force: true });
-  await mkdir(join(root, 'proc'));
+  const proc = join(root, 'proc');
+  if ((await lstat(proc)).isSymbolicLink()) {
+    await unlink(proc);
+    await mkdir(proc);
+  }
   for (const name of ['passwd', 'group']) {
     await copyFile(join(root, 'usr', 'share', 'base-passwd', `${name}.master`), join(root, 'etc', name));
   }
