@@ -19,6 +19,8 @@ const DEBIAN_PACKAGES = Object.freeze({
   kubectl: 'kubernetes-client',
   buildah: 'buildah',
   debootstrap: 'debootstrap',
+  podman: 'podman',
+  runc: 'runc',
 });
 
 /** Programs that no package of Debian brings, and the Go module that does. Where there is no Go, they stay missing. */

@@ -3,7 +3,7 @@
 
 import type * as http from 'node:http';
 import { createRequire } from 'node:module';
-import type { ListenAddress } from '@pullway/shared/config/listen-address';
+import { localHost, type ListenAddress } from '@pullway/shared/config/listen-address';
 import {
   MAX_STATUS_CONNECTIONS,
   MAX_STATUS_HEADER_BYTES,
@@ -93,10 +93,4 @@ function send(response: http.ServerResponse, { status, type, body, allow }: Page
 function partsOf(url: string): { readonly path: string; readonly query: string } {
   const mark = url.indexOf('?');
   return mark === -1 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark + 1) };
-}
-
-/** A server on all addresses is reached on loopback; on one address, there. */
-function localHost(host: string | undefined): string {
-  if (host === undefined || host === '0.0.0.0') return '127.0.0.1';
-  return host === '::' ? '::1' : host;
 }
