@@ -11,7 +11,6 @@ import { runAgent } from './support/agent.ts';
 import { hurried, readRepositoryFile, repositoryPath, withNames } from './support/deploy-files.ts';
 import { runExporter } from './support/exporter.ts';
 import { runNodeExporter } from './support/node-exporter.ts';
-import { NOT_MERGED_YET } from './support/not-merged-yet.ts';
 import { runConfiguredPrometheus } from './support/prometheus.ts';
 import { runProxy } from './support/proxy.ts';
 import { startAgent, startProxy } from './support/pullway-programs.ts';
@@ -69,10 +68,7 @@ test('every file that is mounted exists', async () => {
   assert.ok(sources.length > 5);
   for (const source of sources) {
     const path = join(FOLDER, source);
-    assert.ok(
-      NOT_MERGED_YET.some((part) => path.startsWith(part)) || existsSync(repositoryPath(path)),
-      `${path} exists`,
-    );
+    assert.ok(existsSync(repositoryPath(path)), `${path} exists`);
   }
 });
 

@@ -10,7 +10,6 @@ import { parseAllDocuments } from 'yaml';
 import type { ChildProgram } from './support/child-program.ts';
 import { readRepositoryFile, repositoryPath } from './support/deploy-files.ts';
 import { anchorsOf, codeBlocksOf, linksOf } from './support/markdown.ts';
-import { NOT_MERGED_YET } from './support/not-merged-yet.ts';
 import { startAgent, startProxy } from './support/pullway-programs.ts';
 import { requireProgram } from './support/real-program.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
@@ -140,15 +139,10 @@ function leadsSomewhere(path: string, target: string, texts: ReadonlyMap<string,
   if (/^https?:/.test(target)) return URL.canParse(target);
   const [file = '', anchor] = target.split('#', 2);
   const linked = file === '' ? path : normalize(join(dirname(path), file));
-  if (isNotMergedYet(linked)) return true;
   if (!existsSync(repositoryPath(linked))) return false;
   return anchor === undefined || anchorsOf(texts.get(linked) ?? '').has(anchor);
 }
 
 function exists(path: string): boolean {
-  return isNotMergedYet(path) || existsSync(repositoryPath(path));
-}
-
-function isNotMergedYet(path: string): boolean {
-  return NOT_MERGED_YET.some((part) => path === part || path.startsWith(`${part}/`));
+  return existsSync(repositoryPath(path));
 }
