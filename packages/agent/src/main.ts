@@ -1,4 +1,4 @@
-#!/usr/bin/env -S MALLOC_ARENA_MAX=1 node --max-semi-space-size=1 --no-concurrent-recompilation --liftoff-only --heap-growing-percent=30 --initial-old-space-size=24 --expose-gc --no-maglev
+#!/usr/bin/env -S MALLOC_ARENA_MAX=1 node --max-semi-space-size=1 --no-concurrent-recompilation --liftoff-only --heap-growing-percent=30 --initial-old-space-size=24 --expose-gc --no-maglev --no-sparkplug
 // The program `pullway-agent`: the only file that touches the process.
 // Flags and variable of the first line: docs/performance.md.
 
