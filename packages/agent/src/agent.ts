@@ -11,7 +11,7 @@ import { Reloading, type ReloadCause } from '@pullway/shared/runtime/reloading';
 import { Heartbeat } from '@pullway/shared/tunnel/heartbeat';
 import type { AgentConfig } from './config/agent-config.ts';
 import type { LoadedJobs } from './config/job.ts';
-import { loadJobs } from './config/load-jobs.ts';
+import { loadJobs, type ReadConfigFile } from './config/load-jobs.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { findTargets } from './discovery/find-targets.ts';
 import type { DroppedTarget } from './discovery/job-targets.ts';
@@ -37,9 +37,12 @@ import { VERSION } from './version.ts';
 export interface AgentSurroundings {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Where HTTPS_PROXY and the like stand, and what the configuration file refers to. */
+  /** Where HTTPS_PROXY and the like stand. */
   readonly environment: ProxyEnvironment;
+  readonly readConfigFile: ReadConfigFile;
   readonly facts: ProcessFacts;
+  /** Gives back what starting took. Called once, when discovery has found what there is, and before any tunnel. */
+  readonly collectGarbage: () => void;
   /** New at each start: by it a proxy tells a tunnel that came back from another agent with the same name. */
   readonly instance: string;
   /** Numbers from 0 to below 1. */
@@ -69,7 +72,10 @@ export class Agent {
     this.#surroundings = surroundings;
     this.#exporters = new Exporters(now);
     this.#discovery = this.#createDiscovery();
-    this.#reloading = new Reloading(async () => this.#apply(await loadJobs(config, surroundings.environment)), logger);
+    this.#reloading = new Reloading(
+      async () => this.#apply(await loadJobs(config, surroundings.readConfigFile)),
+      logger,
+    );
     this.#watchedFiles = new WatchedFiles(clock, () => this.reload('file change'));
     const metrics = this.#createMetrics();
     const { maxBodyBytes, maxConcurrent } = config;
@@ -80,8 +86,8 @@ export class Agent {
 
   /** @throws ConfigError when the configuration cannot be used, Error when the listen address is taken. */
   async start(): Promise<void> {
-    const { facts, logger, environment } = this.#surroundings;
-    const loaded = await loadJobs(this.#config, environment);
+    const { facts, logger, readConfigFile } = this.#surroundings;
+    const loaded = await loadJobs(this.#config, readConfigFile);
     const endpoint = await this.#statusServer.listen(this.#config.listen);
     try {
       await this.#apply(loaded);
@@ -116,9 +122,11 @@ export class Agent {
 
   /** Not before discovery has found what there is: a short list would make scrapers forget targets. */
   async #startUplinks(): Promise<void> {
-    const { clock } = this.#surroundings;
+    const { clock, collectGarbage } = this.#surroundings;
     await Promise.race([this.#discovery.ready, pause(clock, FIRST_DISCOVERY_MS, this.#closing.signal)]);
-    if (!this.#closing.signal.aborted) for (const uplink of this.#uplinks) uplink.start();
+    if (this.#closing.signal.aborted) return;
+    collectGarbage();
+    for (const uplink of this.#uplinks) uplink.start();
   }
 
   async #apply({ jobs, files }: LoadedJobs): Promise<void> {

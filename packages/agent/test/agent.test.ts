@@ -8,6 +8,7 @@ import { MemoryLogger } from '../../shared/test/support/memory-logger.ts';
 import { temporaryFolder } from '../../shared/test/support/temporary-folder.ts';
 import { Agent } from '../src/agent.ts';
 import { agentConfig } from '../src/config/agent-config.ts';
+import { loadConfigFile } from '../src/config/config-file.ts';
 import { AGENT_FLAGS } from '../src/config/flags.ts';
 import { FakeProxy, startAgent } from './support/fake-proxy.ts';
 import { fetchFrom, openHttpServer } from './support/test-endpoint.ts';
@@ -82,6 +83,8 @@ test('opens nothing before it is started, and closes what was never started', as
     clock: systemClock,
     logger: new MemoryLogger(),
     environment: {},
+    readConfigFile: loadConfigFile,
+    collectGarbage: () => {},
     instance: 'i',
     random: () => 0,
     facts: {

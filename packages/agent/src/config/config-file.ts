@@ -1,5 +1,5 @@
 // The configuration file: the part of a Prometheus' own that concerns finding and reaching targets.
-// Loaded only where there is a file to read: `yaml` and `zod` weigh several megabytes.
+// Loaded by config-program.ts, not by the agent: `yaml` and `zod` weigh several megabytes.
 
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';

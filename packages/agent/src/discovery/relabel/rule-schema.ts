@@ -1,5 +1,5 @@
 // `relabel_configs` as they are written, and what Prometheus refuses in them (model/relabel/relabel.go, Validate and UnmarshalYAML).
-// Loaded only where there is a file: zod and re2js weigh several megabytes.
+// Loaded by config-program.ts, not by the agent: zod weighs several megabytes.
 
 import { z } from 'zod';
 import { LabelPattern, PatternError } from './label-pattern.ts';
