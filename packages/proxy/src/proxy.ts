@@ -134,7 +134,9 @@ export class Proxy implements Running {
   async close({ signal }: { readonly signal: AbortSignal }): Promise<void> {
     if (this.#isStopping) return;
     this.#isStopping = true;
-    await pause(this.#options.clock, this.#options.flags['shutdown.delay'], signal);
+    const delayMs = this.#options.flags['shutdown.delay'];
+    // Without one the stop begins in this turn: whoever called may rely on it that nothing is taken any more.
+    if (delayMs > 0) await pause(this.#options.clock, delayMs, signal);
     this.#acceptor.close();
     this.#fleet.sendAway();
     // Before the listeners, which cut connections at the same signal: a scrape that is cut is told why.
