@@ -45,7 +45,7 @@ export function parseConfigFile(text: string, file: string, environment: Environ
         });
       }
     });
-  return parseYaml(text, file, schema, { isNullAbsent: true }).scrape_configs ?? [];
+  return parseYaml(text, file, schema, { likePrometheus: true }).scrape_configs ?? [];
 }
 
 async function readUsernames(configFile: string, jobs: readonly JobFields[]): Promise<ReadonlyMap<string, string>> {

@@ -13,22 +13,29 @@ import type { Environment } from './environment-text.ts';
 import { FOREIGN_JOB_FIELDS } from './foreign-fields.ts';
 import { kubernetesDiscoverySchema } from './kubernetes-schema.ts';
 import { paramFault } from './params.ts';
+import { optionalText, orAbsent, text } from './text-schema.ts';
 
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
-
-const text = z.string('must be text; put it in quotes');
 
 const path = text.superRefine((value, context) => {
   const fault = pathPatternFault(value);
   if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
 });
 
-const metricsPath = path.refine(
-  (value) => !value.endsWith('*'),
-  'a metrics path is one path; put patterns into allowed_paths',
-);
+/** An empty one stands for `/`, as in Prometheus. */
+const metricsPath = text.superRefine((value, context) => {
+  const fault = value.endsWith('*')
+    ? 'a metrics path is one path; put patterns into allowed_paths'
+    : value === ''
+      ? undefined
+      : pathPatternFault(value);
+  if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
+});
 
-const duration = text.refine((value) => (parseDuration(value) ?? 0) > 0, 'must be a duration above 0 such as 30s');
+const duration = optionalText.refine(
+  (value) => value === undefined || (parseDuration(value) ?? 0) > 0,
+  'must be a duration above 0 such as 30s',
+);
 
 const labels = z.record(z.string(), text, 'must be labels with their values').superRefine((values, context) => {
   for (const [name, value] of Object.entries(values)) {
@@ -56,7 +63,7 @@ const plainTargets = z.object({
 
 /** `directory`: where relative file names begin; `environment`: what a few fields may refer to. */
 export function jobSchema(directory: string, environment: Environment) {
-  const file = text.min(1, 'must not be empty').transform((name) => (isAbsolute(name) ? name : join(directory, name)));
+  const file = text.transform((name) => orAbsent(name === '' || isAbsolute(name) ? name : join(directory, name)));
   return z
     .strictObject({
       job_name: text.min(1, 'must not be empty'),
@@ -69,11 +76,11 @@ export function jobSchema(directory: string, environment: Environment) {
       params: params.optional(),
       basic_auth: basicAuthSchema(file).optional(),
       authorization: authorizationSchema(file).optional(),
-      bearer_token: text.optional(),
+      bearer_token: optionalText,
       bearer_token_file: file.optional(),
       tls_config: tlsSchema(file).optional(),
-      scrape_interval: duration.optional(),
-      scrape_timeout: duration.optional(),
+      scrape_interval: duration,
+      scrape_timeout: duration,
       passthrough: z.boolean('must be true or false').optional(),
       allowed_paths: z.array(path).max(64, 'at most 64 paths').optional(),
       ...FOREIGN_JOB_FIELDS,

@@ -19,7 +19,7 @@ export interface Endpoint {
 export interface Job {
   readonly name: string;
   readonly scheme: 'http' | 'https';
-  /** Begins with `/`, has no query. */
+  /** Begins with `/`, has no query; empty: `/`. */
   readonly metricsPath: string;
   /** Query parameters, without the `__param_` of their labels. */
   readonly params: Labels;

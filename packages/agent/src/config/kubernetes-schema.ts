@@ -8,6 +8,7 @@ import { environmentText, type Environment } from './environment-text.ts';
 import { refused } from './foreign-fields.ts';
 import type { ApiAccess } from './kubernetes-access.ts';
 import { credentialSources } from './secret-sources.ts';
+import { optionalText } from './text-schema.ts';
 import { NO_TLS_SETTINGS } from '../targets/exporters.ts';
 
 const ROLES = ['pod', 'node', 'service', 'endpoints', 'endpointslice', 'ingress'] as const;
@@ -52,7 +53,7 @@ function fieldsSchema({ file, environment }: SchemaSurroundings) {
   const text = environmentText(environment);
   return z.strictObject({
     role,
-    api_server: z.string('must be a URL').optional(),
+    api_server: optionalText,
     kubeconfig_file: file.optional(),
     namespaces: z
       .strictObject({ names: z.array(text, 'must be a list of names').optional(), own_namespace: boolean.optional() })
@@ -68,7 +69,7 @@ function fieldsSchema({ file, environment }: SchemaSurroundings) {
       .optional(),
     basic_auth: basicAuthSchema(file).optional(),
     authorization: authorizationSchema(file).optional(),
-    bearer_token: z.string('must be text').optional(),
+    bearer_token: optionalText,
     bearer_token_file: file.optional(),
     tls_config: tlsSchema(file).optional(),
     ...refused(['oauth2'], 'is not supported; use basic_auth or authorization'),

@@ -5,7 +5,7 @@ import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ConfigError, type Fault } from '@pullway/shared/config/faults';
+import { ConfigError } from '@pullway/shared/config/faults';
 import { parseConfigFile } from '../../src/config/config-file.ts';
 
 const FOLDER = join(import.meta.dirname, '..', 'fixtures', 'config');
@@ -33,13 +33,7 @@ function faultsOf(text: string, file: string): readonly string[] {
     parseConfigFile(text, file, ENVIRONMENT);
   } catch (error) {
     assert.ok(error instanceof ConfigError, String(error));
-    return error.faults
-      .toSorted((a, b) => place(a) - place(b))
-      .map(({ line, column, message }) => `${line}:${column}: ${message}`);
+    return error.faults.map(({ line, column, message }) => `${line}:${column}: ${message}`);
   }
   return [];
-}
-
-function place({ line = 0, column = 0 }: Fault): number {
-  return line * 1000 + column;
 }

@@ -2,6 +2,7 @@
 // Loaded only where there is a file: zod and re2js weigh several megabytes.
 
 import { z } from 'zod';
+import { text } from '../../config/text-schema.ts';
 import { LabelPattern, PatternError } from './label-pattern.ts';
 import { MATCH_ALL } from './relabel.ts';
 import type { RelabelRule } from './rule.ts';
@@ -27,16 +28,15 @@ const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const LABEL_NAME_TEMPLATE = /^(?:(?:[a-zA-Z_]|\$(?:\{\w+\}|\w+))+\w*)+$/;
 const MAX_MODULUS = 2n ** 64n - 1n;
 
-const text = z.string('must be text; put it in quotes');
 const labelName = text.regex(LABEL_NAME, 'is no label name');
 
 const fields = z.strictObject({
   source_labels: z.array(labelName, 'must be a list of label names').optional(),
   separator: text.optional(),
-  regex: z.union([text, z.number().transform(String), z.boolean().transform(String)]).optional(),
+  regex: text.optional(),
   modulus: z.number('must be a whole number').int().min(0).optional(),
   target_label: text.optional(),
-  replacement: z.union([text, z.number().transform(String), z.boolean().transform(String)]).optional(),
+  replacement: text.optional(),
   action: z
     .string()
     .transform((word) => word.toLowerCase())
