@@ -15,8 +15,6 @@ import { kubernetesDiscoverySchema } from './kubernetes-schema.ts';
 import { paramFault } from './params.ts';
 import { optionalText, orAbsent, text } from './text-schema.ts';
 
-const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
-
 const path = text.superRefine((value, context) => {
   const fault = pathPatternFault(value);
   if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
@@ -157,8 +155,7 @@ function* endpointFaults(job: unknown): Generator<FieldFault> {
 }
 
 function labelFault(name: string, value: string): string | undefined {
-  if (!LABEL_NAME.test(name))
-    return 'is no label name of letters, digits and _, which is all that HTTP service discovery carries';
+  if (name === '') return 'a label needs a name';
   if (name === '__address__') return 'follows from targets';
   if (name === '__scheme__' && value !== 'http' && value !== 'https') return 'must be http or https';
   return name === '__metrics_path__' ? pathPatternFault(value) : undefined;

@@ -6,7 +6,6 @@ import { text } from '../../config/text-schema.ts';
 import { LabelPattern, PatternError } from './label-pattern.ts';
 import { MATCH_ALL } from './relabel.ts';
 import type { RelabelRule } from './rule.ts';
-import { hasReference } from './template.ts';
 
 const ACTIONS = [
   'replace',
@@ -23,12 +22,10 @@ const ACTIONS = [
 ] as const;
 type Action = (typeof ACTIONS)[number];
 
-const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
-/** A label name that may hold references: `new_$1`, `${1}_x`. */
-const LABEL_NAME_TEMPLATE = /^(?:(?:[a-zA-Z_]|\$(?:\{\w+\}|\w+))+\w*)+$/;
 const MAX_MODULUS = 2n ** 64n - 1n;
 
-const labelName = text.regex(LABEL_NAME, 'is no label name');
+/** Since Prometheus 3 any text is the name of a label; what service discovery cannot carry gets another one there. */
+const labelName = text.min(1, 'must not be empty');
 
 /** What a rule has that does not say otherwise. Prometheus writes these out where it shows its configuration. */
 const DEFAULTS = { separator: ';', regex: MATCH_ALL, modulus: 0, target_label: '', replacement: '$1' } as const;
@@ -103,11 +100,11 @@ const NEEDS_TARGET: ReadonlySet<Action> = new Set([
 
 function* ruleFaults(rule: Fields): Generator<Fault> {
   const { action } = rule;
-  if (action === 'hashmod' && rule.modulus === 0)
-    yield { path: 'modulus', message: 'hashmod needs a modulus above 0' };
+  if (action === 'hashmod' && rule.modulus === 0) yield { path: 'modulus', message: 'hashmod needs a modulus above 0' };
   if (BigInt(rule.modulus) > MAX_MODULUS) yield { path: 'modulus', message: 'must be below 2^64' };
-  if (NEEDS_TARGET.has(action)) yield* targetLabelFaults(action, rule.target_label);
-  if (action === 'labelmap' && !LABEL_NAME_TEMPLATE.test(rule.replacement))
+  if (NEEDS_TARGET.has(action) && rule.target_label === '')
+    yield { path: 'target_label', message: `${action} needs a target_label` };
+  if (action === 'labelmap' && rule.replacement === '')
     yield { path: 'replacement', message: 'labelmap makes a label name of it, and this is none' };
   if (action === 'lowercase' || action === 'uppercase') yield* meaninglessFaults(rule, ['replacement']);
   if (action === 'keepequal' || action === 'dropequal')
@@ -116,13 +113,6 @@ function* ruleFaults(rule: Fields): Generator<Fault> {
     if (rule.source_labels !== undefined) yield { path: 'source_labels', message: `${action} takes regex only` };
     yield* meaninglessFaults(rule, ['target_label', 'modulus', 'separator', 'replacement']);
   }
-}
-
-function* targetLabelFaults(action: Action, label: string): Generator<Fault> {
-  if (label === '') return yield { path: 'target_label', message: `${action} needs a target_label` };
-  const isTemplate = action === 'replace' && hasReference(label);
-  const rule = isTemplate ? LABEL_NAME_TEMPLATE : LABEL_NAME;
-  if (!rule.test(label)) yield { path: 'target_label', message: `${JSON.stringify(label)} is no label name` };
 }
 
 /** Only what differs from the default is one: the default is what Prometheus itself writes. */
