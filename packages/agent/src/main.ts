@@ -63,7 +63,8 @@ async function run(flags: AgentFlags, config: AgentConfig): Promise<void> {
 
 async function check(config: AgentConfig): Promise<void> {
   const { jobs } = await loadJobs(config, process.env);
-  const targets = new Exporters(() => 0).revise((find) => findTargets(jobs, config.identity, find));
+  const { targets, leftOut } = new Exporters(() => 0).revise((find) => findTargets(jobs, config.identity, find));
+  for (const line of leftOut) print(`${line}\n`);
   print(`The configuration is valid and has ${targets.length} targets.\n`);
 }
 

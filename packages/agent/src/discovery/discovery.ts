@@ -189,8 +189,11 @@ export class Discovery {
   async #makeAll(jobs: readonly Job[]): Promise<void> {
     for (const [index, { staticGroups }] of jobs.entries()) {
       const job = this.#jobs[index];
-      // Whoever wrote down what cannot be scraped has been told before.
-      for (const group of staticGroups) if (job !== undefined) this.#waiting.push(job.take('static', group).source);
+      if (job === undefined) continue;
+      for (const group of staticGroups) {
+        const { source, unusable } = job.take('static', group);
+        this.#take({ sources: [source], unusable: unusable.map((target) => ({ ...target, job: job.name })) });
+      }
     }
     for (const feed of this.#feeds.values()) {
       for (const groups of batches(feed.groups(), GROUPS_AT_ONCE)) {
