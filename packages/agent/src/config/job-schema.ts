@@ -4,6 +4,7 @@
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { parseDuration } from '@pullway/shared/config/durations';
+import { hideUserinfo } from '@pullway/shared/http/userinfo';
 import { relabelRuleSchema } from '../discovery/relabel/rule-schema.ts';
 import { pathPatternFault } from '../targets/path-policy.ts';
 import { authorizationSchema, basicAuthSchema, tlsSchema } from './access-schema.ts';
@@ -148,7 +149,7 @@ function* endpointFaults(job: unknown): Generator<FieldFault> {
   for (const [group, { targets }] of parsed.data.static_configs.entries()) {
     for (const [index, target] of targets.entries()) {
       if (parseEndpoint(target) !== undefined) continue;
-      const message = `${JSON.stringify(target)} is no host:port; IPv6 stands in brackets`;
+      const message = `${JSON.stringify(hideUserinfo(target))} is no host:port; IPv6 stands in brackets`;
       yield { path: ['static_configs', group, 'targets', index], message };
     }
   }

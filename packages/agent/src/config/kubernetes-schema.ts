@@ -1,6 +1,7 @@
 // `kubernetes_sd_configs` of a job, and what Prometheus refuses in them (discovery/kubernetes/kubernetes.go, UnmarshalYAML).
 
 import { z } from 'zod';
+import { hideUserinfo } from '@pullway/shared/http/userinfo';
 import { authorizationSchema, basicAuthSchema, tlsSchema } from './access-schema.ts';
 import type { KubernetesDiscovery, KubernetesRole, ObjectSelector } from './discovery-config.ts';
 import type { FileSchema } from './discovery-schema.ts';
@@ -92,7 +93,10 @@ function* discoveryFaults(fields: Fields): Generator<FieldFault> {
   if (url !== undefined && kubeconfig !== undefined)
     yield { path: ['kubeconfig_file'], message: 'at most one of api_server and kubeconfig_file can be set' };
   if (url !== undefined && !/^https?:\/\/[^/]/.test(url))
-    yield { path: ['api_server'], message: `${JSON.stringify(url)} is no URL that begins with http:// or https://` };
+    yield {
+      path: ['api_server'],
+      message: `${JSON.stringify(hideUserinfo(url))} is no URL that begins with http:// or https://`,
+    };
   if (namespaces?.own_namespace === true && (url ?? kubeconfig) !== undefined)
     yield {
       path: ['namespaces', 'own_namespace'],

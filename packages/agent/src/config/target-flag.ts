@@ -3,6 +3,7 @@
 //     127.0.0.1:9100    http://127.0.0.1:9100/metrics?format=x    https://db.internal:9187    db=https://10.0.0.7:9187/metrics
 
 import { normalizeAddress } from '@pullway/shared/http/address';
+import { hideUserinfo } from '@pullway/shared/http/userinfo';
 import type { Labels } from '@pullway/shared/protocol/announcement';
 import { NO_TLS_SETTINGS } from '../targets/exporters.ts';
 import { pathPatternFault } from '../targets/path-policy.ts';
@@ -61,7 +62,7 @@ function splitName(text: string): { readonly name: string | undefined; readonly 
 function authorityFault(authority: string): string {
   if (authority.includes('@'))
     return 'has a user or password, which every process on the machine could read; use --config.file';
-  return `has no valid host and port (${JSON.stringify(authority)}); IPv6 stands in brackets, names longer than that in --config.file`;
+  return `has no valid host and port (${JSON.stringify(hideUserinfo(authority))}); IPv6 stands in brackets, names longer than that in --config.file`;
 }
 
 function readParams(query: string): { readonly values: Labels; readonly fault: string | undefined } {

@@ -6,6 +6,7 @@
 //   a change ───┘ (250 ms later)          └─ slice ─► …
 
 import type { Clock, Timer } from '@pullway/shared/runtime/clock';
+import { hideUserinfo } from '@pullway/shared/http/userinfo';
 import { errorMessage, type Logger } from '@pullway/shared/runtime/logger';
 import { pause } from '@pullway/shared/runtime/pause';
 import type { DiscoveryConfig } from '../config/discovery-config.ts';
@@ -254,7 +255,10 @@ export class Discovery {
     this.#waiting.push(...sources);
     for (const { targets } of sources) this.#waitingTargets += targets.length;
     for (const { job, labels, message } of unusable) {
-      this.#options.logger.warn({ job, address: labels['__address__'] ?? '', error: message }, 'target left out');
+      this.#options.logger.warn(
+        { job, address: hideUserinfo(labels['__address__'] ?? ''), error: message },
+        'target left out',
+      );
     }
   }
 

@@ -1,5 +1,6 @@
 // What comes of the targets that are written down in jobs, for who checks a configuration without running it.
 
+import { hideUserinfo } from '@pullway/shared/http/userinfo';
 import type { Job } from '../config/job.ts';
 import type { AgentIdentity } from '../targets/address.ts';
 import type { FindExporter } from '../targets/exporters.ts';
@@ -20,7 +21,10 @@ export function findTargets(jobs: readonly Job[], identity: AgentIdentity, find:
   return {
     targets: found.flatMap(({ kept }) => kept),
     leftOut: found.flatMap(({ job, unusable }) =>
-      unusable.map(({ labels, message }) => `job ${job.name}: target ${labels['__address__']} is left out: ${message}`),
+      unusable.map(
+        ({ labels, message }) =>
+          `job ${job.name}: target ${hideUserinfo(labels['__address__'] ?? '')} is left out: ${message}`,
+      ),
     ),
   };
 }

@@ -84,6 +84,35 @@ test('tells fields that contradict each other', async () => {
   ]);
 });
 
+// The log and the answer to a reload had the passwords of such files.
+test('tells no password of a file that is wrong', () => {
+  const texts = [
+    'basic_auth: {username: a, password: *hunter2}',
+    'basic_auth: {username: a, password: !hunter2 x}',
+    'basic_auth: {username: a, password: !hunter2 {}}',
+    'basic_auth: {username: a, password: "\\hunter2"}',
+    'basic_auth: {username: a, password: @hunter2}',
+    'basic_auth: {username: a, password: %hunter2}',
+    'basic_auth: {username: a, password: {a: hunter2}}',
+    'bearer_token: "x" hunter2',
+    'authorization: {type: hunter2 hunter2}',
+    'static_configs: [{targets: ["http://admin:hunter2@10.0.0.1/metrics"]}]',
+    'kubernetes_sd_configs: [{role: pod, api_server: "admin:hunter2@10.0.0.1:6443"}]',
+  ];
+  for (const text of texts) {
+    assert.throws(
+      () => parseConfigFile(`scrape_configs:\n- {job_name: a, ${text}}\n`, 'agent.yml'),
+      (error) => error instanceof ConfigError && !error.message.includes('hunter2') && /:2:\d+: /.test(error.message),
+      text,
+    );
+  }
+  const block = 'scrape_configs:\n- job_name: a\n  bearer_token: |hunter2\n    x\n';
+  assert.throws(
+    () => parseConfigFile(block, 'agent.yml'),
+    (error) => error instanceof ConfigError && !error.message.includes('hunter2'),
+  );
+});
+
 test('takes an empty file for one without jobs', () => {
   assert.deepEqual(parseConfigFile('', 'empty.yml'), []);
   assert.deepEqual(parseConfigFile('scrape_configs: []', 'empty.yml'), []);

@@ -77,3 +77,8 @@ for (const [text, fault] of faults) {
 test('refuses a passthrough target that speaks no TLS', () => {
   assert.deepEqual(parseTargetFlag('http://a:1', true), { fault: 'a passthrough target speaks https' });
 });
+
+test('tells no password of a target that is wrong', () => {
+  const parsed = parseTargetFlag('ftp://admin:hunter2@a', false);
+  assert.ok('fault' in parsed && !parsed.fault.includes('hunter2'));
+});

@@ -15,6 +15,15 @@ function at(name: string, address: string): Job {
   return job({ name, staticGroups: [{ source: 'static/0', labels: {}, targets: [{ __address__: address }] }] });
 }
 
+// Somebody writes a URL with a password into targets: it stood in the log.
+test('tells no password of what is left out', () => {
+  for (const address of ['http://admin:hunter2@a', 'admin:hunter2@a:1']) {
+    const { leftOut } = find(at('a', address));
+    assert.match(leftOut[0] ?? '', /^job a: target (?:http:\/\/)?\*\*\*@a/);
+    assert.ok(!leftOut.join().includes('hunter2'));
+  }
+});
+
 test('finds the targets of all jobs', () => {
   assert.deepEqual(
     find(at('a', '127.0.0.1:9100'), at('b', 'db:9100')).targets.map(({ address }) => address),
