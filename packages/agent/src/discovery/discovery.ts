@@ -188,10 +188,8 @@ export class Discovery {
   }
 
   async #makeAll(jobs: readonly Job[]): Promise<void> {
-    for (const [index, { staticGroups }] of jobs.entries()) {
-      const job = this.#jobs[index];
-      if (job === undefined) continue;
-      for (const group of staticGroups) {
+    for (const [index, job] of this.#jobs.entries()) {
+      for (const group of jobs[index]?.staticGroups ?? []) {
         const { source, unusable } = job.take('static', group);
         this.#take({ sources: [source], unusable: unusable.map((target) => ({ ...target, job: job.name })) });
       }
@@ -255,10 +253,8 @@ export class Discovery {
     this.#waiting.push(...sources);
     for (const { targets } of sources) this.#waitingTargets += targets.length;
     for (const { job, labels, message } of unusable) {
-      this.#options.logger.warn(
-        { job, address: hideUserinfo(labels['__address__'] ?? ''), error: message },
-        'target left out',
-      );
+      const address = hideUserinfo(labels['__address__'] ?? '');
+      this.#options.logger.warn({ job, address, error: message }, 'target left out');
     }
   }
 
