@@ -6,8 +6,10 @@ import { authorizationSchema, basicAuthSchema, tlsSchema } from './access-schema
 import type { KubernetesDiscovery, KubernetesRole, ObjectSelector } from './discovery-config.ts';
 import type { FileSchema } from './discovery-schema.ts';
 import { environmentText, type Environment } from './environment-text.ts';
+import { fieldSelectorFault } from './field-selector.ts';
 import { refused } from './foreign-fields.ts';
 import type { ApiAccess } from './kubernetes-access.ts';
+import { labelSelectorFault } from './label-selector.ts';
 import { credentialSources } from './secret-sources.ts';
 import { optionalText } from './text-schema.ts';
 import { NO_TLS_SETTINGS } from '../targets/exporters.ts';
@@ -119,7 +121,7 @@ function* discoveryFaults(fields: Fields): Generator<FieldFault> {
 function* selectorFaults({ role, selectors = [], attach_metadata: attach }: Fields): Generator<FieldFault> {
   if (attach?.node === true && (role === 'node' || role === 'service' || role === 'ingress'))
     yield { path: ['attach_metadata', 'node'], message: `has no meaning with role ${role}` };
-  for (const [index, { role: selected }] of selectors.entries()) {
+  for (const [index, { role: selected, label = '', field = '' }] of selectors.entries()) {
     const path = ['selectors', index, 'role'];
     const isNodeLess = selected === 'node' && role !== 'node' && attach?.node !== true;
     if (isNodeLess) yield { path, message: 'nodes are looked at only with attach_metadata: {node: true}' };
@@ -127,6 +129,9 @@ function* selectorFaults({ role, selectors = [], attach_metadata: attach }: Fiel
       yield { path, message: `role ${role} looks at ${SELECTABLE[role].join(', ')} only` };
     if (selectors.findIndex((other) => other.role === selected) !== index)
       yield { path, message: `${selected} is selected twice` };
+    const [labelFault, fieldFault] = [labelSelectorFault(label), fieldSelectorFault(field)];
+    if (labelFault !== undefined) yield { path: ['selectors', index, 'label'], message: labelFault };
+    if (fieldFault !== undefined) yield { path: ['selectors', index, 'field'], message: fieldFault };
   }
 }
 

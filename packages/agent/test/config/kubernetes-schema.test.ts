@@ -65,6 +65,9 @@ const faults = [
   ['{role: service, selectors: [{role: pod}]}', /role: role service looks at service only/],
   ['{role: pod, selectors: [{role: node}]}', /nodes are looked at only with attach_metadata/],
   ['{role: pod, selectors: [{role: pod}, {role: pod}]}', /pod is selected twice/],
+  // These were said to be valid, and only the API server refused them.
+  ['{role: pod, selectors: [{role: pod, label: "app in ("}]}', /label: ends where a comma or \) is expected/],
+  ['{role: pod, selectors: [{role: pod, field: metadata.name}]}', /field: has "metadata.name" where a term/],
   ['{role: node, attach_metadata: {node: true}}', /node: has no meaning with role node/],
   [`{role: pod, selectors: [{role: pod, field: "$\{ABSENT}"}]}`, /environment variable ABSENT is not set/],
   ['{role: pod, proxy_url: x}', /proxy_url: has no meaning here/],
