@@ -64,8 +64,8 @@ export function basicAuthSchema(file: FileSchema) {
     })
     .superRefine((auth, context) => {
       const fault = (message: string): void => context.addIssue({ code: 'custom', message });
-      if ((auth.username === undefined) === (auth.username_file === undefined))
-        fault('exactly one of username and username_file must be set');
+      if (auth.username !== undefined && auth.username_file !== undefined)
+        fault('at most one of username and username_file can be set');
       if (auth.username?.includes(':') === true) fault('a username has no colon (RFC 7617)');
       if (auth.password !== undefined && auth.password_file !== undefined)
         fault('at most one of password and password_file can be set');
@@ -86,8 +86,7 @@ export function authorizationSchema(file: FileSchema) {
     .superRefine((auth, context) => {
       const fault = (message: string): void => context.addIssue({ code: 'custom', message });
       if (auth.type?.toLowerCase() === 'basic') fault('type cannot be Basic; write basic_auth');
-      if ((auth.credentials === undefined) === (auth.credentials_file === undefined)) {
-        fault('exactly one of credentials and credentials_file must be set');
-      }
+      if (auth.credentials !== undefined && auth.credentials_file !== undefined)
+        fault('at most one of credentials and credentials_file can be set');
     });
 }

@@ -9,7 +9,6 @@ import { relabelRuleSchema } from '../discovery/relabel/rule-schema.ts';
 import { pathPatternFault } from '../targets/path-policy.ts';
 import { authorizationSchema, basicAuthSchema, tlsSchema } from './access-schema.ts';
 import { fileDiscoverySchema } from './discovery-schema.ts';
-import { parseEndpoint } from './endpoint.ts';
 import type { Environment } from './environment-text.ts';
 import { FOREIGN_JOB_FIELDS } from './foreign-fields.ts';
 import { kubernetesDiscoverySchema } from './kubernetes-schema.ts';
@@ -142,14 +141,17 @@ function* jobFaults(
   }
 }
 
-/** With rules a target may be anything, as the URL that a blackbox exporter is to probe: it counts what they make of it. */
+/**
+ * Prometheus looks for URLs only, and so do we: what else nobody can scrape is left out and reported. With rules a target may be anything,
+ * as the URL that a blackbox exporter is to probe: it counts what they make of it.
+ */
 function* endpointFaults(job: unknown): Generator<FieldFault> {
   const parsed = plainTargets.safeParse(job);
   if (!parsed.success) return;
   for (const [group, { targets }] of parsed.data.static_configs.entries()) {
     for (const [index, target] of targets.entries()) {
-      if (parseEndpoint(target) !== undefined) continue;
-      const message = `${JSON.stringify(hideUserinfo(target))} is no host:port; IPv6 stands in brackets`;
+      if (!target.includes('/')) continue;
+      const message = `${JSON.stringify(hideUserinfo(target))} is no host:port; write the path as metrics_path and https as scheme`;
       yield { path: ['static_configs', group, 'targets', index], message };
     }
   }

@@ -13,6 +13,7 @@ import { labelSelectorFault } from './label-selector.ts';
 import { credentialSources } from './secret-sources.ts';
 import { optionalText } from './text-schema.ts';
 import { NO_TLS_SETTINGS } from '../targets/exporters.ts';
+import type { ExporterTls } from '../targets/target.ts';
 
 const ROLES = ['pod', 'node', 'service', 'endpoints', 'endpointslice', 'ingress'] as const;
 
@@ -25,6 +26,9 @@ const SELECTABLE: Readonly<Record<KubernetesRole, readonly KubernetesRole[]>> = 
   endpointslice: ['endpointslice', 'service', 'pod', 'node'],
   ingress: ['ingress'],
 };
+
+/** Roles whose targets can have the labels of their nodes. */
+const HAS_NODES: ReadonlySet<KubernetesRole> = new Set(['pod', 'endpoints', 'endpointslice']);
 
 const boolean = z.boolean('must be true or false');
 const role = z.enum(ROLES, `must be one of ${ROLES.join(', ')}`);
@@ -48,7 +52,8 @@ export function kubernetesDiscoverySchema({ file, environment }: SchemaSurroundi
       namespaces: fields.namespaces?.names ?? [],
       ownNamespace: fields.namespaces?.own_namespace ?? false,
       selectors: selectorsOf(fields),
-      attachNode: fields.attach_metadata?.node ?? false,
+      // With other roles Prometheus takes it, too, and there is nothing to attach.
+      attachNode: fields.attach_metadata?.node === true && HAS_NODES.has(fields.role),
     }));
 }
 
@@ -105,7 +110,9 @@ function* discoveryFaults(fields: Fields): Generator<FieldFault> {
       message: 'works with the credentials of the own pod only; remove api_server and kubeconfig_file',
     };
   const access = ['basic_auth', 'authorization', 'bearer_token', 'bearer_token_file', 'tls_config'] as const;
-  const given = access.filter((field) => fields[field] !== undefined);
+  const given = access.filter((field) =>
+    field === 'tls_config' ? hasSettings(fields.tls_config) : fields[field] !== undefined,
+  );
   if (url === undefined) {
     for (const field of given)
       yield { path: [field], message: 'needs api_server: in a cluster the agent has the credentials of its own pod' };
@@ -118,9 +125,11 @@ function* discoveryFaults(fields: Fields): Generator<FieldFault> {
   yield* selectorFaults(fields);
 }
 
+function hasSettings(tls: ExporterTls | undefined): boolean {
+  return Object.values(tls ?? {}).some((value) => value !== undefined && value !== false);
+}
+
 function* selectorFaults({ role, selectors = [], attach_metadata: attach }: Fields): Generator<FieldFault> {
-  if (attach?.node === true && (role === 'node' || role === 'service' || role === 'ingress'))
-    yield { path: ['attach_metadata', 'node'], message: `has no meaning with role ${role}` };
   for (const [index, { role: selected, label = '', field = '' }] of selectors.entries()) {
     const path = ['selectors', index, 'role'];
     const isNodeLess = selected === 'node' && role !== 'node' && attach?.node !== true;

@@ -64,13 +64,13 @@ test('tells every fault with its line and column', async () => {
     'faults.bad.yml:10:13: scheme: must be http or https',
     'faults.bad.yml:11:19: metrics_path: a path begins with /',
     'faults.bad.yml:14:25: match[]: cannot be part of a label name, and so not be announced; set it in params at the central Prometheus',
-    'faults.bad.yml:16:19: targets: "http://a/b" is no host:port; IPv6 stands in brackets',
+    'faults.bad.yml:16:19: targets: "http://a/b" is no host:port; write the path as metrics_path and https as scheme',
     'faults.bad.yml:17:31: __address__: follows from targets',
     'faults.bad.yml:18:17: tls_config: at most one of ca and ca_file can be set',
     'faults.bad.yml:18:17: tls_config: a certificate and its key can be set together only',
-    'faults.bad.yml:19:17: basic_auth: exactly one of username and username_file must be set',
+    'faults.bad.yml:19:17: basic_auth: at most one of username and username_file can be set',
     'faults.bad.yml:20:20: authorization: type cannot be Basic; write basic_auth',
-    'faults.bad.yml:20:20: authorization: exactly one of credentials and credentials_file must be set',
+    'faults.bad.yml:20:20: authorization: at most one of credentials and credentials_file can be set',
   ]);
 });
 
