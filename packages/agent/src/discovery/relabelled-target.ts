@@ -3,7 +3,7 @@
 import { parseDuration } from '@pullway/shared/config/durations';
 import { normalizeAddress } from '@pullway/shared/http/address';
 import { hideUserinfo } from '@pullway/shared/http/userinfo';
-import { parseEndpoint } from '../config/endpoint.ts';
+import { endpointFault, parseEndpoint } from '../config/endpoint.ts';
 import type { Endpoint, Job } from '../config/job.ts';
 import { targetAddress, type AgentIdentity } from '../targets/address.ts';
 import type { FindExporter } from '../targets/exporters.ts';
@@ -63,7 +63,7 @@ function readPlace(address: string): Endpoint {
   if (address === '') throw new LabelFault('no address');
   if (address.includes('/')) throw new LabelFault(`${shown(address)} is not a valid hostname`);
   const place = parseEndpoint(address);
-  if (place === undefined) throw new LabelFault(`${shown(address)} is no host:port; IPv6 stands in brackets`);
+  if (place === undefined) throw new LabelFault(endpointFault(address));
   return place;
 }
 

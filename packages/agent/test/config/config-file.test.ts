@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ConfigError, formatFault } from '@pullway/shared/config/faults';
+import { errorMessage } from '@pullway/shared/runtime/logger';
 import { loadConfigFile, parseConfigFile } from '../../src/config/config-file.ts';
 import { temporaryFolder } from '../../../shared/test/support/temporary-folder.ts';
 
@@ -132,7 +133,11 @@ test('reads user names from files, and has those watched', async (t) => {
 
 test('tells that a file cannot be read', async (t) => {
   const folder = await temporaryFolder(t);
-  await assert.rejects(loadConfigFile(join(folder, 'absent.yml')), ConfigError);
+  // The reason was told twice in the log.
+  await assert.rejects(
+    loadConfigFile(join(folder, 'absent.yml')),
+    (error) => error instanceof ConfigError && errorMessage(error).split('ENOENT').length === 2,
+  );
   await writeFile(join(folder, 'agent.yml'), 'scrape_configs: [{job_name: a, basic_auth: {username_file: absent}}]');
   await assert.rejects(loadConfigFile(join(folder, 'agent.yml')), /ENOENT.*absent/);
 });
@@ -185,6 +190,13 @@ const singleFaults = [
   ['static_configs: [{targets: [], labels: {__address__: x}}]', /__address__: follows from targets/],
   ['static_configs: [{targets: [], labels: {__scheme__: ftp}}]', /__scheme__: must be http or https/],
   ['static_configs: [{targets: [], labels: {__metrics_path__: "/x?y"}}]', /__metrics_path__: a path has no query/],
+  // These were to be put in quotes, which does not help.
+  ['file_sd_configs: [{files: [a.yml], refresh_interval: 10}]', /refresh_interval: must be a duration such as 5m/],
+  [
+    'relabel_configs: [{action: hashmod, target_label: a, modulus: 18446744073709551616}]',
+    /whole number up to 18446744073709551615/,
+  ],
+  ['relabel_configs: [{action: hashmod, target_label: a, modulus: 1.5}]', /modulus: must be a whole number/],
   ['{scrape_interval: 10s, scrape_timeout: 20s}', /scrape_timeout: is longer than the scrape_interval of 10s/],
   ['scrape_interval: 0s', /scrape_interval: must be a duration above 0/],
   ['metrics_path: /a*', /metrics_path: .*allowed_paths/],

@@ -15,6 +15,7 @@ import {
   type ErrorCode,
   type Node,
   type Pair,
+  type Scalar,
   type YAMLError,
   type YAMLMap,
 } from 'yaml';
@@ -40,7 +41,7 @@ export class YamlDocument {
     this.#document = document;
     const second = errors.find(({ code }) => code === 'MULTIPLE_DOCS');
     this.secondDocument = second === undefined ? undefined : this.#syntaxFault(second);
-    const { anchored, dangling } = resolveAliases(document);
+    const { anchored, dangling } = prepare(document);
     this.#anchored = anchored;
     const faults = [
       ...errors.filter((error) => error !== second).map((error) => this.#syntaxFault(error)),
@@ -148,8 +149,8 @@ function parse(text: string, lineCounter: LineCounter) {
   return { document, errors: [...document.errors, ...document.warnings] };
 }
 
-/** Once for all of them: the yaml package looks through the document for each. */
-function resolveAliases(document: Document): {
+/** Finds the targets of all aliases, for which the yaml package goes through the document each time, and keeps whole numbers exact. */
+function prepare(document: Document): {
   readonly anchored: ReadonlyMap<Alias, Node>;
   readonly dangling: readonly Alias[];
 } {
@@ -162,8 +163,17 @@ function resolveAliases(document: Document): {
         const target = anchors.get(node.source);
         if (target === undefined) dangling.push(node);
         else anchored.set(node, target);
-      } else if (node.anchor !== undefined) anchors.set(node.anchor, node);
+        return;
+      }
+      if (node.anchor !== undefined) anchors.set(node.anchor, node);
+      if (isScalar(node)) keepExact(node);
     },
   });
   return { anchored, dangling };
+}
+
+function keepExact(node: Scalar): void {
+  const { value, source = '' } = node;
+  if (typeof value !== 'number' || Number.isSafeInteger(value) || !/^[-+]?[0-9]+$/.test(source)) return;
+  node.value = BigInt(source);
 }

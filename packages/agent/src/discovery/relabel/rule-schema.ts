@@ -23,9 +23,16 @@ const ACTIONS = [
 type Action = (typeof ACTIONS)[number];
 
 const MAX_MODULUS = 2n ** 64n - 1n;
+const MODULUS_FAULT = `must be a whole number up to ${MAX_MODULUS}`;
 
 /** Since Prometheus 3 any text is the name of a label; what service discovery cannot carry gets another one there. */
 const labelName = text.min(1, 'must not be empty');
+
+/** Numbers that JavaScript would round come as BigInt. */
+const modulus = z.union([
+  z.number(MODULUS_FAULT).int(MODULUS_FAULT).min(0, MODULUS_FAULT),
+  z.bigint(MODULUS_FAULT).min(0n, MODULUS_FAULT).max(MAX_MODULUS, MODULUS_FAULT),
+]);
 
 /** What a rule has that does not say otherwise. Prometheus writes these out where it shows its configuration. */
 const DEFAULTS = { separator: ';', regex: MATCH_ALL, modulus: 0, target_label: '', replacement: '$1' } as const;
@@ -34,7 +41,7 @@ const fields = z.strictObject({
   source_labels: z.array(labelName, 'must be a list of label names').optional(),
   separator: text.default(DEFAULTS.separator),
   regex: text.default(DEFAULTS.regex),
-  modulus: z.number('must be a whole number').int().min(0).default(DEFAULTS.modulus),
+  modulus: modulus.default(DEFAULTS.modulus),
   target_label: text.default(DEFAULTS.target_label),
   replacement: text.default(DEFAULTS.replacement),
   action: z
@@ -100,8 +107,8 @@ const NEEDS_TARGET: ReadonlySet<Action> = new Set([
 
 function* ruleFaults(rule: Fields): Generator<Fault> {
   const { action } = rule;
-  if (action === 'hashmod' && rule.modulus === 0) yield { path: 'modulus', message: 'hashmod needs a modulus above 0' };
-  if (BigInt(rule.modulus) > MAX_MODULUS) yield { path: 'modulus', message: 'must be below 2^64' };
+  if (action === 'hashmod' && rule.modulus === DEFAULTS.modulus)
+    yield { path: 'modulus', message: 'hashmod needs a modulus above 0' };
   if (NEEDS_TARGET.has(action) && rule.target_label === '')
     yield { path: 'target_label', message: `${action} needs a target_label` };
   if (action === 'labelmap' && rule.replacement === '')

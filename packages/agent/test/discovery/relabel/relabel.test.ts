@@ -57,6 +57,17 @@ test('takes linear time for what would backtrack for ever', () => {
   assert.equal(relabel(new Map([['a', 'x'.repeat(5_000)]]), [rule]), undefined);
 });
 
+// A number that JavaScript would round was said to be none.
+test('takes a modulus of all 64 bits', () => {
+  const rule = relabelRuleSchema.parse({
+    action: 'hashmod',
+    source_labels: ['c'],
+    target_label: 'd',
+    modulus: 18446744073709551615n,
+  });
+  assert.equal(relabel(new Map([['c', 'baz']]), [rule])?.get('d'), '16450797887570275976');
+});
+
 test('hashes as Prometheus does', () => {
   const rule = relabelRuleSchema.parse({
     action: 'hashmod',
