@@ -21,7 +21,7 @@ export function parseEndpoint(text: string): Endpoint | undefined {
 /** Why `text` is none, without a user or password that may stand in it. */
 export function endpointFault(text: string): string {
   const shown = JSON.stringify(hideUserinfo(text));
-  const port = /^(?:\[[^\]]*\]|[^:@]+):([^:]*)$/.exec(text)?.[1];
+  const port = /^(?:\[[^\]]*\]|[^:@]+):([^:@]*)$/.exec(text)?.[1];
   if (port !== undefined && !isPort(port)) return `${shown} has no port from 1 to 65535`;
   return isIPv6(text.replace(/:[0-9]{1,5}$/, '')) || isIPv6(text)
     ? `${shown} is no host:port; an IPv6 address stands in brackets`
