@@ -125,9 +125,11 @@ export class Agent {
     if (!this.#closing.signal.aborted) for (const uplink of this.#uplinks) uplink.start();
   }
 
-  async #apply({ jobs, files }: LoadedJobs): Promise<void> {
+  async #apply({ jobs, files, notes }: LoadedJobs): Promise<void> {
+    const { logger } = this.#surroundings;
+    for (const { message, ...place } of notes) logger.warn({ ...place, note: message }, 'note on the configuration');
     await this.#discovery.load(jobs);
-    this.#surroundings.logger.info({ jobs: jobs.length, targets: this.#targets.size }, 'targets loaded');
+    logger.info({ jobs: jobs.length, targets: this.#targets.size }, 'targets loaded');
     await this.#watchedFiles.watch(files);
   }
 

@@ -94,6 +94,29 @@ test('leaves out a target that nobody can scrape, and reports it, without refusi
   assert.match((await fetchFrom(statusPort, '/api/v1/targets?state=dropped')).body, /"fault":"scheme \\"ftp\\"/);
 });
 
+test('logs at each load what a job has that does nothing in an agent', async (t) => {
+  const file = join(await temporaryFolder(t), 'agent.yml');
+  await writeFile(file, 'scrape_configs: [{job_name: a, honor_labels: true, static_configs: [{targets: ["a:1"]}]}]');
+  const proxy = new FakeProxy();
+  const { logger, statusPort } = await startAgent(
+    t,
+    await proxy.open(t),
+    `--config.file=${file}`,
+    '--web.enable-lifecycle',
+  );
+  assert.equal((await fetchFrom(statusPort, '/-/reload', 'POST')).status, 200);
+  const notes = logger.records.filter(({ message }) => message === 'note on the configuration');
+  const note = 'job a: honor_labels has no effect in an agent; set it in the job of the central Prometheus';
+  const fields = { file, line: 1, column: 46, note };
+  assert.deepEqual(
+    notes.map(({ level, fields: told }) => ({ level, ...told })),
+    [
+      { level: 'warn', ...fields },
+      { level: 'warn', ...fields },
+    ],
+  );
+});
+
 test('opens nothing before it is started, and closes what was never started', async () => {
   const flags = parseFlags(AGENT_FLAGS, ['--proxy.url=http://127.0.0.1:1'], {});
   const agent = new Agent(agentConfig(flags, 'host'), {

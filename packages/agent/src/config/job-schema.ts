@@ -79,6 +79,7 @@ export function jobSchema(directory: string, environment: Environment) {
       tls_config: tlsSchema(file).optional(),
       scrape_interval: duration,
       scrape_timeout: duration,
+      honor_labels: z.boolean('must be true or false').optional(),
       passthrough: z.boolean('must be true or false').optional(),
       allowed_paths: z.array(path).max(64, 'at most 64 paths').optional(),
       ...FOREIGN_JOB_FIELDS,

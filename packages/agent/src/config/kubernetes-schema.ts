@@ -7,7 +7,7 @@ import type { KubernetesDiscovery, KubernetesRole, ObjectSelector } from './disc
 import type { FileSchema } from './discovery-schema.ts';
 import { environmentText, type Environment } from './environment-text.ts';
 import { fieldSelectorFault } from './field-selector.ts';
-import { refused } from './foreign-fields.ts';
+import { refused, usual } from './foreign-fields.ts';
 import type { ApiAccess } from './kubernetes-access.ts';
 import { labelSelectorFault } from './label-selector.ts';
 import { credentialSources } from './secret-sources.ts';
@@ -72,7 +72,7 @@ function fieldsSchema({ file, environment }: SchemaSurroundings) {
     attach_metadata: z
       .strictObject({
         node: boolean.optional(),
-        ...refused(['namespace'], 'is not supported by this version; Prometheus 3.5 does not know it either'),
+        namespace: usual([false], 'is not supported by this version; Prometheus 3.5 does not know it either'),
       })
       .optional(),
     basic_auth: basicAuthSchema(file).optional(),

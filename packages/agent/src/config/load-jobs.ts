@@ -9,9 +9,9 @@ export async function loadJobs(
   { jobs, configFile }: Pick<AgentConfig, 'jobs' | 'configFile'>,
   environment: Environment,
 ): Promise<LoadedJobs> {
-  if (configFile === undefined) return { jobs, files: [] };
+  if (configFile === undefined) return { jobs, files: [], notes: [] };
   // Without a file the parsers stay on disk: they weigh more than the rest of the agent.
   const { loadConfigFile } = await import('./config-file.ts');
   const loaded = await loadConfigFile(configFile, environment);
-  return { jobs: [...jobs, ...loaded.jobs], files: loaded.files };
+  return { ...loaded, jobs: [...jobs, ...loaded.jobs] };
 }

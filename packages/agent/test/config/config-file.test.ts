@@ -114,9 +114,31 @@ test('tells no password of a file that is wrong', () => {
   );
 });
 
+test('notes what a job has that does nothing in an agent, with its place', async (t) => {
+  const file = join(await temporaryFolder(t), 'agent.yml');
+  await writeFile(
+    file,
+    `scrape_configs:
+  - job_name: kubernetes-pods
+    honor_labels: true
+  - {job_name: b, honor_labels: false}
+  - {job_name: c, honor_labels: yes}
+---
+of: no use
+`,
+  );
+  const { jobs, notes } = await loadConfigFile(file);
+  assert.equal(jobs.length, 3);
+  assert.deepEqual(notes.map(formatFault), [
+    `${file}:3:19: job kubernetes-pods: honor_labels has no effect in an agent; set it in the job of the central Prometheus`,
+    `${file}:5:33: job c: honor_labels has no effect in an agent; set it in the job of the central Prometheus`,
+    `${file}:6:1: a second document begins here, and only the first one is read`,
+  ]);
+});
+
 test('takes an empty file for one without jobs', () => {
-  assert.deepEqual(parseConfigFile('', 'empty.yml'), []);
-  assert.deepEqual(parseConfigFile('scrape_configs: []', 'empty.yml'), []);
+  assert.deepEqual(parseConfigFile('', 'empty.yml'), { jobs: [], notes: [] });
+  assert.deepEqual(parseConfigFile('scrape_configs: []', 'empty.yml').jobs, []);
 });
 
 test('reads user names from files, and has those watched', async (t) => {
@@ -144,7 +166,9 @@ test('tells that a file cannot be read', async (t) => {
 
 // Labels had to be text in quotes, a regex and a replacement were numbers that YAML had read: 1.10 matched 1.1.
 test('takes numbers and truth values for the text that they are written as, as Prometheus does', () => {
-  const [job] = parseConfigFile(
+  const {
+    jobs: [job],
+  } = parseConfigFile(
     `scrape_configs:
       - job_name: 007
         params: {format: [1.0]}
@@ -168,7 +192,9 @@ test('takes numbers and truth values for the text that they are written as, as P
 });
 
 test('takes an empty text for a field that is not there', () => {
-  const [job] = parseConfigFile(
+  const {
+    jobs: [job],
+  } = parseConfigFile(
     `scrape_configs: [{job_name: a, bearer_token_file: "", bearer_token: "", scrape_interval: , metrics_path: "",
       tls_config: {ca_file: "", ca: x, cert: ""}, kubernetes_sd_configs: [{role: pod, kubeconfig_file: "", api_server: ""}]}]`,
     'agent.yml',

@@ -14,7 +14,7 @@ const ENVIRONMENT = { NODE_NAME: 'worker-1', POD_NAMESPACE: 'monitoring' };
 
 for (const file of FILES.filter((name) => name.endsWith('.good.yml'))) {
   test(`${file} is taken`, async () => {
-    const jobs = parseConfigFile(await readFile(join(FOLDER, file), 'utf8'), file, ENVIRONMENT);
+    const { jobs } = parseConfigFile(await readFile(join(FOLDER, file), 'utf8'), file, ENVIRONMENT);
     assert.notEqual(jobs.length, 0);
   });
 }
@@ -37,3 +37,14 @@ function faultsOf(text: string, file: string): readonly string[] {
   }
   return [];
 }
+
+test('annotations.good.yml is noted to honor labels in vain, once for each job that does', async () => {
+  const file = 'annotations.good.yml';
+  const { jobs, notes } = parseConfigFile(await readFile(join(FOLDER, file), 'utf8'), file);
+  const honoring = jobs.filter(({ honor_labels: honors }) => honors === true);
+  assert.equal(honoring.length, 6);
+  assert.deepEqual(
+    notes.map(({ message }) => message.replace(/^job (.*): honor_labels has no effect.*$/, '$1')),
+    honoring.map(({ job_name: name }) => name),
+  );
+});

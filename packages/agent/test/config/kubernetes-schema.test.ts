@@ -9,7 +9,7 @@ function discoveries(text: string) {
     `scrape_configs: [{job_name: a, kubernetes_sd_configs: [${text}]}]`,
     '/etc/agent.yml',
     environment,
-  )[0]?.kubernetes_sd_configs;
+  ).jobs[0]?.kubernetes_sd_configs;
 }
 
 test('reads what Prometheus reads, with the credentials of the own pod by default', () => {

@@ -73,7 +73,7 @@ export class YamlDocument {
   }
 
   /** `message` at the value at `path`, or at the nearest one above: what is missing has no place of its own. */
-  faultAt(path: Path, message: string): Fault {
+  remarkAt(path: Path, message: string): Fault {
     for (let length = path.length; length > 0; length -= 1) {
       const offset = this.nodeAt(path.slice(0, length))?.range?.[0];
       if (offset !== undefined) return this.#fault(offset, message);
@@ -82,10 +82,10 @@ export class YamlDocument {
   }
 
   /** `message` at the name of the field at `path`. */
-  faultAtName(path: Path, message: string): Fault {
+  remarkAtName(path: Path, message: string): Fault {
     const parent = this.nodeAt(path.slice(0, -1));
     const key = isMap(parent) ? this.#pair(parent, path.at(-1))?.key : undefined;
-    return isNode(key) ? this.#fault(key.range?.[0], message) : this.faultAt(path, message);
+    return isNode(key) ? this.#fault(key.range?.[0], message) : this.remarkAt(path, message);
   }
 
   #child(node: Node | undefined, part: PropertyKey): Node | undefined {

@@ -31,13 +31,13 @@ export function parseYaml<Schema extends z.ZodType>(
   return readYaml(text, file, schema, options).content;
 }
 
-interface YamlContent<Content> {
+export interface YamlContent<Content> {
   readonly content: Content;
   readonly document: YamlDocument;
 }
 
 /** The same with the document, for what there is to say about good content. */
-function readYaml<Schema extends z.ZodType>(
+export function readYaml<Schema extends z.ZodType>(
   text: string,
   file: string,
   schema: Schema,
@@ -77,14 +77,14 @@ function issueFaults(issue: Issue, document: YamlDocument): readonly Fault[] {
   if (issue.code === 'unrecognized_keys') {
     const known = issue.message.split(' ');
     return issue.keys.map((key) =>
-      document.faultAtName([...issue.path, key], `unknown field ${key}${didYouMean(key, known)}`),
+      document.remarkAtName([...issue.path, key], `unknown field ${key}${didYouMean(key, known)}`),
     );
   }
   if (issue.code === 'invalid_union') {
     const branches = issue.errors.toSorted((a, b) => a.length - b.length)[0] ?? [];
     if (branches.length > 0) return branches.flatMap((nested) => issueFaults(withPrefix(nested, issue.path), document));
   }
-  return [document.faultAt(issue.path, inContext(issue))];
+  return [document.remarkAt(issue.path, inContext(issue))];
 }
 
 function inContext(issue: Issue): string {
