@@ -212,6 +212,15 @@ const singleFaults = [
   ['file_sd_configs: [{files: ["a/*/b.yml"]}]', /its last part only/],
   ['relabel_configs: [{action: keep, regex: "("}]', /regex: .*is no RE2 expression/],
   ['relabel_configs: [{action: hashmod, target_label: a}]', /modulus: hashmod needs a modulus/],
+  // Both were taken, and Prometheus refuses them.
+  [
+    'relabel_configs: [{action: keepequal, source_labels: [a], target_label: b, separator: ","}]',
+    /separator: has no meaning with keepequal/,
+  ],
+  [
+    'relabel_configs: [{action: dropequal, source_labels: [a], target_label: b, replacement: x}]',
+    /replacement: has no meaning with dropequal/,
+  ],
   ['static_configs: [{targets: [], labels: {"": x}}]', /a label needs a name/],
   ['static_configs: [{targets: [], labels: {__address__: x}}]', /__address__: follows from targets/],
   ['static_configs: [{targets: [], labels: {__scheme__: ftp}}]', /__scheme__: must be http or https/],

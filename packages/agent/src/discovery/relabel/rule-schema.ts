@@ -115,7 +115,7 @@ function* ruleFaults(rule: Fields): Generator<Fault> {
     yield { path: 'replacement', message: 'labelmap makes a label name of it, and this is none' };
   if (action === 'lowercase' || action === 'uppercase') yield* meaninglessFaults(rule, ['replacement']);
   if (action === 'keepequal' || action === 'dropequal')
-    yield* meaninglessFaults(rule, ['regex', 'modulus', 'replacement']);
+    yield* meaninglessFaults(rule, ['separator', 'regex', 'modulus', 'replacement']);
   if (action === 'labeldrop' || action === 'labelkeep') {
     if (rule.source_labels !== undefined) yield { path: 'source_labels', message: `${action} takes regex only` };
     yield* meaninglessFaults(rule, ['target_label', 'modulus', 'separator', 'replacement']);
