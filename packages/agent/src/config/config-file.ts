@@ -61,7 +61,7 @@ export function parseConfigFile(text: string, file: string, environment: Environ
   return { jobs, notes: document.secondDocument === undefined ? notes : [...notes, document.secondDocument] };
 }
 
-/** Charts have it in all their jobs, so it is no reason to refuse one; but whoever relies on it has to know. */
+/** Charts have it in most of their jobs, so it is no reason to refuse one; but whoever relies on it has to know. */
 const HONOR_LABELS = 'honor_labels has no effect in an agent; set it in the job of the central Prometheus';
 
 async function readUsernames(configFile: string, jobs: readonly JobFields[]): Promise<ReadonlyMap<string, string>> {
