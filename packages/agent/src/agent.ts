@@ -13,7 +13,6 @@ import type { AgentConfig } from './config/agent-config.ts';
 import type { LoadedJobs } from './config/job.ts';
 import { loadJobs, type ReadConfigFile } from './config/load-jobs.ts';
 import { Discovery } from './discovery/discovery.ts';
-import { findTargets } from './discovery/find-targets.ts';
 import type { DroppedTarget } from './discovery/job-targets.ts';
 import { Mechanisms } from './discovery/mechanisms.ts';
 import { ownMetricsTarget } from './discovery/own-metrics.ts';
@@ -129,12 +128,11 @@ export class Agent {
     for (const uplink of this.#uplinks) uplink.start();
   }
 
-  async #apply({ jobs, files }: LoadedJobs): Promise<void> {
-    const { identity } = this.#config;
-    // For its faults: what is written down has to be right as a whole before anything changes.
-    findTargets(jobs, identity, (description) => new Exporters(() => 0).find(description));
+  async #apply({ jobs, files, notes }: LoadedJobs): Promise<void> {
+    const { logger } = this.#surroundings;
+    for (const { message, ...place } of notes) logger.warn({ ...place, note: message }, 'note on the configuration');
     await this.#discovery.load(jobs);
-    this.#surroundings.logger.info({ jobs: jobs.length, targets: this.#targets.size }, 'targets loaded');
+    logger.info({ jobs: jobs.length, targets: this.#targets.size }, 'targets loaded');
     await this.#watchedFiles.watch(files);
   }
 

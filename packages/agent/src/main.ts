@@ -4,7 +4,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { ConfigError } from '@pullway/shared/config/faults';
+import { ConfigError, formatFault } from '@pullway/shared/config/faults';
 import { parseFlags } from '@pullway/shared/config/flags';
 import { systemClock } from '@pullway/shared/runtime/clock';
 import { createLogger } from '@pullway/shared/runtime/logger';
@@ -65,8 +65,9 @@ async function run(flags: AgentFlags, config: AgentConfig): Promise<void> {
 }
 
 async function check(config: AgentConfig): Promise<void> {
-  const { jobs } = await loadJobs(config, readConfigFile);
-  const targets = new Exporters(() => 0).revise((find) => findTargets(jobs, config.identity, find));
+  const { jobs, notes } = await loadJobs(config, readConfigFile);
+  const { targets, leftOut } = new Exporters(() => 0).revise((find) => findTargets(jobs, config.identity, find));
+  for (const line of [...notes.map(formatFault), ...leftOut]) print(`${line}\n`);
   print(`The configuration is valid and has ${targets.length} targets.\n`);
 }
 

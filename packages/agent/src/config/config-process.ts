@@ -33,8 +33,7 @@ const PROGRAM = fileURLToPath(new URL(`config-program${extname(import.meta.url)}
 export async function readConfigElsewhere(file: string, process: ConfigProcess): Promise<LoadedJobs> {
   const answer: ConfigAnswer = deserialize(await outputFor(file, process));
   if ('faults' in answer) throw new ConfigError(answer.faults);
-  const { jobs, files } = answer.loaded;
-  return { jobs: jobs.map(withPatterns), files };
+  return { ...answer.loaded, jobs: answer.loaded.jobs.map(withPatterns) };
 }
 
 async function outputFor(file: string, { node, flags, environment }: ConfigProcess): Promise<Buffer> {

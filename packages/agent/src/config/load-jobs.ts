@@ -11,7 +11,7 @@ export async function loadJobs(
   { jobs, configFile }: Pick<AgentConfig, 'jobs' | 'configFile'>,
   readConfigFile: ReadConfigFile,
 ): Promise<LoadedJobs> {
-  if (configFile === undefined) return { jobs, files: [] };
+  if (configFile === undefined) return { jobs, files: [], notes: [] };
   const loaded = await readConfigFile(configFile);
-  return { jobs: [...jobs, ...loaded.jobs], files: loaded.files };
+  return { ...loaded, jobs: [...jobs, ...loaded.jobs] };
 }

@@ -6,6 +6,7 @@
 //   a change ───┘ (250 ms later)          └─ slice ─► …
 
 import type { Clock, Timer } from '@pullway/shared/runtime/clock';
+import { hideUserinfo } from '@pullway/shared/http/userinfo';
 import { errorMessage, type Logger } from '@pullway/shared/runtime/logger';
 import { pause } from '@pullway/shared/runtime/pause';
 import type { DiscoveryConfig } from '../config/discovery-config.ts';
@@ -187,10 +188,11 @@ export class Discovery {
   }
 
   async #makeAll(jobs: readonly Job[]): Promise<void> {
-    for (const [index, { staticGroups }] of jobs.entries()) {
-      const job = this.#jobs[index];
-      // Whoever wrote down what cannot be scraped has been told before.
-      for (const group of staticGroups) if (job !== undefined) this.#waiting.push(job.take('static', group).source);
+    for (const [index, job] of this.#jobs.entries()) {
+      for (const group of jobs[index]?.staticGroups ?? []) {
+        const { source, unusable } = job.take('static', group);
+        this.#take({ sources: [source], unusable: unusable.map((target) => ({ ...target, job: job.name })) });
+      }
     }
     for (const feed of this.#feeds.values()) {
       for (const groups of batches(feed.groups(), GROUPS_AT_ONCE)) {
@@ -251,7 +253,8 @@ export class Discovery {
     this.#waiting.push(...sources);
     for (const { targets } of sources) this.#waitingTargets += targets.length;
     for (const { job, labels, message } of unusable) {
-      this.#options.logger.warn({ job, address: labels['__address__'] ?? '', error: message }, 'target left out');
+      const address = hideUserinfo(labels['__address__'] ?? '');
+      this.#options.logger.warn({ job, address, error: message }, 'target left out');
     }
   }
 

@@ -2,7 +2,8 @@
 
 import { parseDuration } from '@pullway/shared/config/durations';
 import { normalizeAddress } from '@pullway/shared/http/address';
-import { parseEndpoint } from '../config/endpoint.ts';
+import { hideUserinfo } from '@pullway/shared/http/userinfo';
+import { endpointFault, parseEndpoint } from '../config/endpoint.ts';
 import type { Endpoint, Job } from '../config/job.ts';
 import { targetAddress, type AgentIdentity } from '../targets/address.ts';
 import type { FindExporter } from '../targets/exporters.ts';
@@ -61,17 +62,22 @@ function watchOverPod(
 
 function readPlace(address: string): Endpoint {
   if (address === '') throw new LabelFault('no address');
-  if (address.includes('/')) throw new LabelFault(`${JSON.stringify(address)} is not a valid hostname`);
+  if (address.includes('/')) throw new LabelFault(`${shown(address)} is not a valid hostname`);
   const place = parseEndpoint(address);
-  if (place === undefined) throw new LabelFault(`${JSON.stringify(address)} is no host:port; IPv6 stands in brackets`);
+  if (place === undefined) throw new LabelFault(endpointFault(address));
   return place;
+}
+
+/** Somebody may have written a URL with a password. */
+function shown(address: string): string {
+  return JSON.stringify(hideUserinfo(address));
 }
 
 function readChosenAddress(labels: ReadonlyMap<string, string>): string | undefined {
   const chosen = labels.get(CHOSEN_ADDRESS);
   if (chosen === undefined) return undefined;
   const address = normalizeAddress(chosen);
-  if (address === undefined) throw new LabelFault(`${CHOSEN_ADDRESS} ${JSON.stringify(chosen)} is no host:port`);
+  if (address === undefined) throw new LabelFault(`${CHOSEN_ADDRESS} ${shown(chosen)} is no host:port`);
   return address;
 }
 

@@ -239,7 +239,9 @@ test('has no credentials where annotations decide what is asked of whom', async 
 
 test('takes another prefix of annotations by search and replace', async () => {
   const text = (await readDefaultText()).replaceAll('prometheus_io_', 'metrics_example_com_');
-  const [fields] = parseConfigFile(text, 'kubernetes.yml');
+  const {
+    jobs: [fields],
+  } = parseConfigFile(text, 'kubernetes.yml');
   const job = { ...(await jobNamed('kubernetes-pods')), relabelRules: fields?.relabel_configs ?? [] };
   const annotations = { 'metrics.example.com/scrape': 'true', 'metrics.example.com/port': '9000' };
   assert.equal(findIn(pod({ annotations }), job).map(describeTarget)[0]?.exporter, 'http://10.1.0.7:9000');

@@ -7,12 +7,9 @@ import { parseYaml } from '@pullway/shared/config/yaml';
 import { errorMessage } from '@pullway/shared/runtime/logger';
 import type { TargetGroup } from '../target-group.ts';
 
-/** Prometheus takes plain numbers and truth values for the text that they are written as. */
-const value = z.union([z.string(), z.number().transform(String), z.boolean().transform(String)], 'must be text');
-
 const group = z.strictObject({
   targets: z.array(z.string('must be text'), 'must be a list of targets').nullish(),
-  labels: z.record(z.string(), value, 'must be labels with their values').nullish(),
+  labels: z.record(z.string(), z.string('must be text'), 'must be labels with their values').nullish(),
 });
 
 const groups = z.array(group, 'must be a list of groups with targets and labels');

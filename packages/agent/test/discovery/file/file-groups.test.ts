@@ -5,15 +5,16 @@ import { parseFileGroups } from '../../../src/discovery/file/file-groups.ts';
 
 const yaml = `
 - targets: ['a:1', 'b:2']
-  labels: {env: prod, shard: 3}
+  labels: {env: prod, shard: 3.10}
 - targets: ['c:3']
 `;
 
+// The label 3.10 became 3.1.
 test('reads groups from YAML, with the name of the file', () => {
   assert.deepEqual(parseFileGroups(yaml, '/sd/a.yml'), [
     {
       source: '/sd/a.yml:0',
-      labels: { env: 'prod', shard: '3', __meta_filepath: '/sd/a.yml' },
+      labels: { env: 'prod', shard: '3.10', __meta_filepath: '/sd/a.yml' },
       targets: [{ __address__: 'a:1' }, { __address__: 'b:2' }],
     },
     { source: '/sd/a.yml:1', labels: { __meta_filepath: '/sd/a.yml' }, targets: [{ __address__: 'c:3' }] },
@@ -35,7 +36,7 @@ for (const [text, file, fault] of [
   ['- targets: a:1', 'a.yml', /targets: must be a list/],
   ['[{"targets": ["a:1"]},]', 'a.json', /JSON/],
   ['', 'a.json', /JSON/],
-  ['- targets: [1]', 'a.yml', /targets: must be text/],
+  ['- targets: [[1]]', 'a.yml', /targets: must be text/],
 ] as const) {
   test(`refuses ${JSON.stringify(text)} in ${file}`, () => {
     assert.throws(
