@@ -13,11 +13,14 @@ const DEBIAN_PACKAGES = Object.freeze({
   'prometheus-node-exporter': 'prometheus-node-exporter',
   squid: 'squid',
   haproxy: 'haproxy',
+  nginx: 'nginx-light',
   openssl: 'openssl',
   jsonnet: 'jsonnet',
   kubectl: 'kubernetes-client',
   buildah: 'buildah',
   debootstrap: 'debootstrap',
+  podman: 'podman',
+  runc: 'runc',
 });
 
 /** Programs that no package of Debian brings, and the Go module that does. Where there is no Go, they stay missing. */

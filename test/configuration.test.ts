@@ -104,6 +104,24 @@ test('--config.check of the agent: fields of a Prometheus that belong elsewhere 
   assert.equal(right.code, 0, right.output);
 });
 
+test('--config.check of the agent says what works and may not be meant, and exits with 0', async (t) => {
+  const file = join(await temporaryFolder(t), 'agent.yml');
+  await writeFile(
+    file,
+    `scrape_configs:
+  - job_name: node
+    honor_labels: true
+    static_configs: [{ targets: ['a:1', 'b:1'] }]
+    relabel_configs: [{ source_labels: [__address__], regex: 'b:1', target_label: __scheme__, replacement: ftp }]
+`,
+  );
+  const { code, output } = await outcome(startAgent([...AGENT_FLAGS, '--config.check', `--config.file=${file}`]));
+  assert.equal(code, 0, output);
+  assert.ok(output.includes(`${file}:3:19: job node: honor_labels has no effect in an agent;`), output);
+  assert.match(output, /^job node: target b:1 is left out: scheme "ftp" is neither http nor https$/m);
+  assert.match(output, /valid and has 1 targets/);
+});
+
 test('the agent reloads its file by SIGHUP and by POST to /-/reload, and announces what changed', async (t) => {
   const folder = await temporaryFolder(t);
   const file = join(folder, 'agent.yml');

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { encodeRequest } from '@pullway/shared/protocol/encode';
 import { runAgent, type RunningAgent } from './support/agent.ts';
+import { configurationOf, renderChart } from './support/chart.ts';
 import { eventually } from './support/eventually.ts';
 import { runKubernetesCluster, type KubernetesCluster } from './support/kubernetes-cluster.ts';
 import { runPrometheus, type PrometheusTarget } from './support/prometheus.ts';
@@ -159,7 +160,8 @@ test('a kubelet does nothing for a proxy either that asks the agent for more tha
 
 test('an agent on a node asks the API server for that node alone, and finds its pods and its kubelet', async (t) => {
   const openssl = requireProgram(t, 'openssl');
-  if (openssl === undefined) return;
+  const helm = requireProgram(t, 'helm');
+  if (openssl === undefined || helm === undefined) return;
   const cluster = await runKubernetesCluster(t, openssl);
   const [elsewhere] = cluster.api.store
     .list({ resource: 'pods', namespace: '', labelSelector: '', fieldSelector: '' })
@@ -168,7 +170,8 @@ test('an agent on a node asks the API server for that node alone, and finds its 
   const metadata = { ...elsewhere.metadata, name: 'web-2' };
   cluster.api.store.apply('pods', { ...elsewhere, metadata, spec: { nodeName: 'worker-2', containers: [] } });
   const proxy = await runProxy(t);
-  const flags = [`--config.file=${cluster.nodeConfigFile}`];
+  const manifests = await renderChart(helm, { file: 'daemonset-only' });
+  const flags = [`--config.file=${await cluster.configure(configurationOf(manifests, 'pullway-agent'))}`];
   await runAgent(t, { proxies: [proxy.url], name: 'worker-1', flags, env: { NODE_NAME: 'worker-1' } });
   const kubelet = `worker-1.node:${cluster.kubelet.port}`;
   await eventually(async () =>
@@ -187,14 +190,20 @@ test('an agent on a node asks the API server for that node alone, and finds its 
 /** An agent with the default configuration, which has a tunnel to a proxy and one to a rogue; all targets are listed. Undefined: skipped. */
 async function startScene(t: TestContext): Promise<Scene | undefined> {
   const openssl = requireProgram(t, 'openssl');
-  if (openssl === undefined) return undefined;
+  const helm = requireProgram(t, 'helm');
+  if (openssl === undefined || helm === undefined) return undefined;
   const cluster = await runKubernetesCluster(t, openssl);
+  // Agents for the whole cluster, and none on the nodes: all of the default configuration.
+  const set = ['agent.enabled=true', 'agent.node.enabled=false'];
+  const configFile = await cluster.configure(
+    configurationOf(await renderChart(helm, { set }), 'pullway-agent-cluster'),
+  );
   const proxy = await runProxy(t);
   const rogue = await startRogueProxy(t);
   const agent = await runAgent(t, {
     proxies: [proxy.url, `http://127.0.0.1:${rogue.port}`],
     name: 'gateway',
-    flags: ['--agent.cluster=prod-eu', `--config.file=${cluster.configFile}`],
+    flags: ['--agent.cluster=prod-eu', `--config.file=${configFile}`],
   });
   await eventually(async () => assert.equal(addresses(await discover(`${proxy.url}/sd`)).length, TARGETS), {
     timeoutMs: 30_000,

@@ -1,20 +1,18 @@
 // A small cluster for end-to-end tests: an API server that wants a token, a kubelet that wants it too, two pods and a service. Pods and nodes
 // have addresses of loopback. What runs in it is real: TLS, tokens, exporters; only the API server and the kubelet are stand-ins.
 
-import { readFile, writeFile } from 'node:fs/promises';
-import type { RequestListener } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { StandInApiServer } from '../../packages/agent/test/support/api-server.ts';
 import { foundAuthority } from './certificates.ts';
 import { runExporter, runTlsExporter, TEXT_FORMAT, type RunningExporter } from './exporter.ts';
+import { configurationFor } from './stand-in-configuration.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const TOKEN = 'token-of-the-service-account';
-
-const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
-
-const DEFAULT_CONFIGURATIONS = join(import.meta.dirname, '..', '..', 'deploy', 'agent');
 
 export interface KubernetesCluster {
   readonly api: StandInApiServer;
@@ -23,10 +21,17 @@ export interface KubernetesCluster {
   readonly kubelet: RunningExporter;
   readonly web: RunningExporter;
   readonly db: RunningExporter;
-  /** The default configuration for this cluster: only where the API server is, and where its secrets are, differs from that of deploy/. */
-  readonly configFile: string;
-  /** The same of the configuration for an agent on each node. */
-  readonly nodeConfigFile: string;
+  /** What the API server was asked for beside lists and watches. */
+  readonly apiRequests: readonly IncomingMessage[];
+  /** Of the service account; it may do everything unless `api.grants` is changed. */
+  readonly token: string;
+  /**
+   * An agent's configuration, as the chart has it, for an agent in this cluster. There the agent is told by its environment where the API
+   * server is, and its secrets are at a place of their own; there are no other changes.
+   */
+  readonly adapt: (text: string) => string;
+  /** Writes it to a file, and gives the name of that. */
+  readonly configure: (text: string) => Promise<string>;
 }
 
 export async function runKubernetesCluster(test: TestContext, openssl: string): Promise<KubernetesCluster> {
@@ -43,43 +48,27 @@ export async function runKubernetesCluster(test: TestContext, openssl: string): 
   );
   const web = await runExporter(test, answerSample('web_up'), '127.0.0.2');
   const db = await runExporter(test, answerSample('db_up'), '127.0.0.3');
-  const api = new StandInApiServer({ tls: { cert, key }, otherwise: withToken(answerSample('apiserver_up')) });
+  const apiRequests: IncomingMessage[] = [];
+  const answerMetrics = withToken(answerSample('apiserver_up'));
+  const otherwise: RequestListener = (request, response) => {
+    apiRequests.push(request);
+    answerMetrics(request, response);
+  };
+  const api = new StandInApiServer({ tls: { cert, key }, otherwise });
   api.grants.set(TOKEN, () => true);
   const url = await api.listen();
   test.after(() => api.close());
   const apiPort = Number(new URL(url).port);
   await writeFile(join(folder, 'token'), TOKEN);
-  const [configFile, nodeConfigFile] = await Promise.all(
-    ['kubernetes.yml', 'kubernetes-node.yml'].map(async (name) => {
-      const text = await readFile(join(DEFAULT_CONFIGURATIONS, name), 'utf8');
-      await writeFile(join(folder, name), configurationFor(text, url, folder));
-      return join(folder, name);
-    }),
-  );
-  const cluster = {
-    api,
-    apiPort,
-    kubelet,
-    web,
-    db,
-    configFile: configFile ?? '',
-    nodeConfigFile: nodeConfigFile ?? '',
+  const adapt = (text: string): string => configurationFor(text, { url, folder });
+  const configure = async (text: string): Promise<string> => {
+    const file = join(folder, `agent-${randomUUID()}.yml`);
+    await writeFile(file, adapt(text));
+    return file;
   };
+  const cluster = { api, apiPort, apiRequests, kubelet, web, db, token: TOKEN, adapt, configure };
   fill(cluster);
   return cluster;
-}
-
-/** In a cluster the agent is told by its environment where the API server is; there are no other changes. */
-function configurationFor(text: string, url: string, folder: string): string {
-  const access = [
-    `api_server: ${url}`,
-    `authorization: {credentials_file: ${folder}/token}`,
-    `tls_config: {ca_file: ${folder}/ca.crt}`,
-  ];
-  const indented = access.map((line) => `\n        ${line}`).join('');
-  return text
-    .replaceAll(`${SERVICE_ACCOUNT}/`, `${folder}/`)
-    .replaceAll(/kubernetes_sd_configs:\s+- role: \w+/g, `$&${indented}`);
 }
 
 function fill({ api: { store }, apiPort, kubelet, web, db }: KubernetesCluster): void {

@@ -1,9 +1,11 @@
 // A real Prometheus for a test: configured with the test's own scrape_configs, asked through its API.
 
+import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { startProgram, type ChildProgram } from './child-program.ts';
+import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 import { endWith } from './program.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -29,6 +31,7 @@ export interface Sample {
 const GLOBAL = `global:
   scrape_interval: 1s
   scrape_timeout: 1s
+  evaluation_interval: 1s
 `;
 
 export class RunningPrometheus {
@@ -44,6 +47,11 @@ export class RunningPrometheus {
   async query(expression: string): Promise<readonly Sample[]> {
     const data: { result: readonly Sample[] } = await this.#api(`query?query=${encodeURIComponent(expression)}`);
     return data.result;
+  }
+
+  /** The label sets of all series that `selector` selects. */
+  async series(selector: string): Promise<readonly Readonly<Record<string, string>>[]> {
+    return this.#api(`series?match[]=${encodeURIComponent(selector)}`);
   }
 
   async targets(): Promise<readonly PrometheusTarget[]> {
@@ -70,6 +78,19 @@ export class RunningPrometheus {
     return this.target(job, ({ health }) => health === 'up');
   }
 
+  /** Settles when it has exactly these targets, each as `JOB INSTANCE`, and all of them are up. */
+  async hasUp(targets: readonly string[]): Promise<void> {
+    await eventually(
+      async () => {
+        const shown = (await this.targets()).map(
+          ({ labels, health, lastError }) => `${labels['job']} ${labels['instance']} ${health} ${lastError}`,
+        );
+        assert.deepEqual(shown.toSorted(), targets.map((target) => `${target} up `).toSorted());
+      },
+      { timeoutMs: 60_000 },
+    );
+  }
+
   /** What Prometheus shows as the reason why a target of `job` is down. */
   async lastError(job: string): Promise<string> {
     return (await this.target(job, ({ health }) => health === 'down')).lastError;
@@ -78,23 +99,37 @@ export class RunningPrometheus {
   async #api<T>(path: string): Promise<T> {
     if (!this.program.isRunning) throw new Hopeless(`prometheus ended:\n${this.program.output}`);
     const answer = await fetch(`${this.url}/api/v1/${path}`);
-    const { data }: { data: T } = JSON.parse(await answer.text());
+    const { data, error }: { data: T; error?: string } = JSON.parse(await answer.text());
+    if (error !== undefined) throw new Error(error);
     return data;
   }
 }
 
 /**
- * Starts `prometheus` with `scrapeConfigs`, YAML that belongs below `scrape_configs:` (interval and timeout are 1 s unless it says more).
- * Ends with `test`; settles when its API answers.
+ * Starts `prometheus` with `scrapeConfigs`, YAML that belongs below `scrape_configs:` (interval and timeout are 1 s unless it says more),
+ * and with `ruleFiles`, whose rules are evaluated each second. Ends with `test`; settles when its API answers.
  */
-export async function runPrometheus(
+export function runPrometheus(
   test: TestContext,
   prometheus: string,
   scrapeConfigs: string,
+  ruleFiles: readonly string[] = [],
+): Promise<RunningPrometheus> {
+  const rules = `rule_files: ${JSON.stringify(ruleFiles)}\n`;
+  return runConfiguredPrometheus(test, prometheus, `${GLOBAL}${rules}scrape_configs:\n${scrapeConfigs}`);
+}
+
+/** The same with a whole configuration; the files that it names relative to itself are in `files`. */
+export async function runConfiguredPrometheus(
+  test: TestContext,
+  prometheus: string,
+  configuration: string,
+  files: Readonly<Record<string, string>> = {},
 ): Promise<RunningPrometheus> {
   const folder = await temporaryFolder(test);
   const configFile = join(folder, 'prometheus.yml');
-  await writeFile(configFile, `${GLOBAL}scrape_configs:\n${scrapeConfigs}`);
+  await writeFile(configFile, configuration);
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   const port = await freePort();
   const program = endWith(
     test,

@@ -12,9 +12,8 @@ import { Reloading, type ReloadCause } from '@pullway/shared/runtime/reloading';
 import { Heartbeat } from '@pullway/shared/tunnel/heartbeat';
 import type { AgentConfig } from './config/agent-config.ts';
 import type { LoadedJobs } from './config/job.ts';
-import { loadJobs } from './config/load-jobs.ts';
+import { loadJobs, type ReadConfigFile } from './config/load-jobs.ts';
 import { Discovery } from './discovery/discovery.ts';
-import { findTargets } from './discovery/find-targets.ts';
 import type { DroppedTarget } from './discovery/job-targets.ts';
 import type { NodeProgram } from './discovery/mechanism.ts';
 import { Mechanisms } from './discovery/mechanisms.ts';
@@ -28,20 +27,24 @@ import type { TargetSource } from './targets/contenders.ts';
 import { Exporters, type ExporterDescription } from './targets/exporters.ts';
 import { labelsBeforeRelabelling, type Exporter } from './targets/target.ts';
 import { TargetSet } from './targets/target-set.ts';
+import { ClientCertificate } from './uplink/client-certificate.ts';
 import { WebSocketDialer } from './uplink/dial.ts';
 import type { ProxyEnvironment } from './uplink/outbound-proxy.ts';
 import type { ProxyUrl } from './uplink/proxy-url.ts';
-import { Uplink } from './uplink/uplink.ts';
+import { Uplink, type UplinkStatus } from './uplink/uplink.ts';
 import { VERSION } from './version.ts';
 
 /** What the agent needs of the world around it. */
 export interface AgentSurroundings {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Where HTTPS_PROXY and the like stand, and what the configuration file refers to. */
+  /** Where HTTPS_PROXY and the like stand. */
   readonly environment: ProxyEnvironment;
+  readonly readConfigFile: ReadConfigFile;
   readonly facts: ProcessFacts;
   readonly node: NodeProgram;
+  /** Gives back what starting took. Called once, when discovery has found what there is, and before any tunnel. */
+  readonly collectGarbage: () => void;
   /** New at each start: by it a proxy tells a tunnel that came back from another agent with the same name. */
   readonly instance: string;
   /** Numbers from 0 to below 1. */
@@ -71,15 +74,12 @@ export class Agent {
     this.#surroundings = surroundings;
     this.#exporters = new Exporters(now);
     this.#discovery = this.#createDiscovery();
-    this.#reloading = new Reloading(async () => this.#apply(await loadJobs(config, surroundings.environment)), logger);
+    this.#reloading = new Reloading(
+      async () => this.#apply(await loadJobs(config, surroundings.readConfigFile)),
+      logger,
+    );
     this.#watchedFiles = new WatchedFiles(clock, () => this.reload('file change'));
-    const metrics = new AgentMetrics(this.#registry, {
-      uplinks: () => this.#uplinks.map(({ status }) => status),
-      targetsByJob: () => this.#announcedCounts(),
-      reloadState: () => this.#reloading.state,
-      discoveries: () => this.#discovery.statuses,
-      leftOutTargets: () => this.#leftOutCounts(),
-    });
+    const metrics = this.#createMetrics();
     const { maxBodyBytes, maxConcurrent } = config;
     this.#answerer = new ScrapeAnswerer({ targets: this.#targets, metrics, now, maxBodyBytes, maxConcurrent });
     this.#statusServer = new StatusServer(this.#createPages(), clock);
@@ -88,8 +88,8 @@ export class Agent {
 
   /** @throws ConfigError when the configuration cannot be used, Error when the listen address is taken. */
   async start(): Promise<void> {
-    const { facts, logger, environment } = this.#surroundings;
-    const loaded = await loadJobs(this.#config, environment);
+    const { facts, logger, readConfigFile } = this.#surroundings;
+    const loaded = await loadJobs(this.#config, readConfigFile);
     const endpoint = await this.#statusServer.listen(this.#config.listen);
     this.#announceOwnMetrics(endpoint);
     try {
@@ -124,17 +124,18 @@ export class Agent {
 
   /** Not before discovery has found what there is: a short list would make scrapers forget targets. */
   async #startUplinks(): Promise<void> {
-    const { clock } = this.#surroundings;
+    const { clock, collectGarbage } = this.#surroundings;
     await Promise.race([this.#discovery.ready, pause(clock, FIRST_DISCOVERY_MS, this.#closing.signal)]);
-    if (!this.#closing.signal.aborted) for (const uplink of this.#uplinks) uplink.start();
+    if (this.#closing.signal.aborted) return;
+    collectGarbage();
+    for (const uplink of this.#uplinks) uplink.start();
   }
 
-  async #apply({ jobs, files }: LoadedJobs): Promise<void> {
-    const { identity } = this.#config;
-    // For its faults: what is written down has to be right as a whole before anything changes.
-    findTargets(jobs, identity, (description) => new Exporters(() => 0).find(description));
+  async #apply({ jobs, files, notes }: LoadedJobs): Promise<void> {
+    const { logger } = this.#surroundings;
+    for (const { message, ...place } of notes) logger.warn({ ...place, note: message }, 'note on the configuration');
     await this.#discovery.load(jobs);
-    this.#surroundings.logger.info({ jobs: jobs.length, targets: this.#targets.size }, 'targets loaded');
+    logger.info({ jobs: jobs.length, targets: this.#targets.size }, 'targets loaded');
     await this.#watchedFiles.watch(files);
   }
 
@@ -203,6 +204,22 @@ export class Agent {
   #announcedCounts(): ReadonlyMap<string, number> {
     const counts = [...this.#targets.countsByJob].map(([job, { announced }]) => [job, announced] as const);
     return new Map(counts.filter(([, count]) => count > 0));
+  }
+
+  #createMetrics(): AgentMetrics {
+    const { clock } = this.#surroundings;
+    const { maxConcurrent, files } = this.#config;
+    const certificate = files.cert === undefined ? undefined : new ClientCertificate(files.cert, () => clock.now());
+    const uplinks = (): readonly UplinkStatus[] => this.#uplinks.map(({ status }) => status);
+    return new AgentMetrics(this.#registry, {
+      uplinks,
+      targetsByJob: () => this.#announcedCounts(),
+      reloadState: () => this.#reloading.state,
+      discoveries: () => this.#discovery.statuses,
+      leftOutTargets: () => this.#leftOutCounts(),
+      maxInFlight: () => maxConcurrent * uplinks().filter(({ isConnected }) => isConnected).length,
+      certificateExpiry: () => certificate?.expiry,
+    });
   }
 
   #createPages(): StatusPages {

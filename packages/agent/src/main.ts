@@ -1,10 +1,10 @@
-#!/usr/bin/env -S MALLOC_ARENA_MAX=1 node --max-semi-space-size=1 --no-concurrent-recompilation --liftoff-only --heap-growing-percent=30 --initial-old-space-size=24
+#!/usr/bin/env -S MALLOC_ARENA_MAX=1 node --max-semi-space-size=1 --no-concurrent-recompilation --liftoff-only --heap-growing-percent=30 --initial-old-space-size=24 --expose-gc --no-maglev --no-sparkplug
 // The program `pullway-agent`: the only file that touches the process.
 // Flags and variable of the first line: docs/performance.md.
 
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { ConfigError } from '@pullway/shared/config/faults';
+import { ConfigError, formatFault } from '@pullway/shared/config/faults';
 import { parseFlags } from '@pullway/shared/config/flags';
 import { systemClock } from '@pullway/shared/runtime/clock';
 import { createLogger } from '@pullway/shared/runtime/logger';
@@ -12,6 +12,7 @@ import { runProgram, type Running } from '@pullway/shared/runtime/shutdown';
 import { Agent } from './agent.ts';
 import { agentConfig, type AgentConfig } from './config/agent-config.ts';
 import { AGENT_FLAGS, type AgentFlags } from './config/flags.ts';
+import type { LoadedJobs } from './config/job.ts';
 import { loadJobs } from './config/load-jobs.ts';
 import { findTargets } from './discovery/find-targets.ts';
 import { Exporters } from './targets/exporters.ts';
@@ -47,6 +48,8 @@ async function run(flags: AgentFlags, config: AgentConfig): Promise<void> {
         logger,
         environment: process.env,
         node: { path: process.execPath, flags: process.execArgv },
+        readConfigFile,
+        collectGarbage,
         instance: randomUUID(),
         random: Math.random,
         facts: {
@@ -63,9 +66,21 @@ async function run(flags: AgentFlags, config: AgentConfig): Promise<void> {
 }
 
 async function check(config: AgentConfig): Promise<void> {
-  const { jobs } = await loadJobs(config, process.env);
-  const targets = new Exporters(() => 0).revise((find) => findTargets(jobs, config.identity, find));
+  const { jobs, notes } = await loadJobs(config, readConfigFile);
+  const { targets, leftOut } = new Exporters(() => 0).revise((find) => findTargets(jobs, config.identity, find));
+  for (const line of [...notes.map(formatFault), ...leftOut]) print(`${line}\n`);
   print(`The configuration is valid and has ${targets.length} targets.\n`);
+}
+
+/** Without a file nothing of this is loaded. */
+async function readConfigFile(file: string): Promise<LoadedJobs> {
+  const { readConfigElsewhere } = await import('./config/config-process.ts');
+  return readConfigElsewhere(file, { node: process.execPath, flags: process.execArgv, environment: process.env });
+}
+
+/** V8 would keep what starting took: an agent of one node makes so little garbage that hours pass before all of it is collected. */
+function collectGarbage(): void {
+  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }
 
 /** Loaded only where it is asked for. */

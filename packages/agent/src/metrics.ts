@@ -18,6 +18,10 @@ export interface MetricsSources {
   reloadState(): ReloadState;
   discoveries(): readonly MechanismStatus[];
   leftOutTargets(): readonly LeftOutCount[];
+  /** Scrapes that the tunnels which are up may carry at a time. */
+  maxInFlight(): number;
+  /** When the client certificate expires, in seconds since the epoch; undefined without one. */
+  certificateExpiry(): number | undefined;
 }
 
 /** Targets of a job that were found and are not announced. */
@@ -27,6 +31,9 @@ export interface LeftOutCount {
   readonly reason: 'dropped' | 'unusable' | 'conflict';
   readonly count: number;
 }
+
+/** As in metrics of Prometheus itself: the label `job` is that of the scrape by which these metrics come, `pullway-agent`. */
+const JOB = 'scrape_job';
 
 const DURATION_BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -44,8 +51,9 @@ export class AgentMetrics implements ScrapeMetrics {
       buckets: DURATION_BUCKETS_SECONDS,
       registers,
     });
-    this.#registerScrapes(registers);
+    this.#registerScrapes(registers, sources);
     registerUplinks(registers, sources);
+    registerCertificate(registers, sources);
     registerTargets(registers, sources);
     registerReloads(registers, sources);
     registerDiscoveries(registers, sources);
@@ -62,7 +70,7 @@ export class AgentMetrics implements ScrapeMetrics {
     this.#durations.observe(durationMs / 1000);
   }
 
-  #registerScrapes(registers: Registry[]): void {
+  #registerScrapes(registers: Registry[], sources: MetricsSources): void {
     const finished = this.#finished;
     const inFlight = (): number => this.#inFlight;
     const bodyBytes = (): number => this.#bodyBytes;
@@ -82,6 +90,14 @@ export class AgentMetrics implements ScrapeMetrics {
       registers,
       collect() {
         this.set(inFlight());
+      },
+    });
+    new Gauge({
+      name: 'pullway_agent_scrapes_in_flight_limit',
+      help: 'Scrapes and byte streams that the tunnels which are up carry at a time; further ones are refused.',
+      registers,
+      collect() {
+        this.set(sources.maxInFlight());
       },
     });
     new Counter({
@@ -141,17 +157,30 @@ function registerUplinks(registers: Registry[], sources: MetricsSources): void {
   });
 }
 
+function registerCertificate(registers: Registry[], sources: MetricsSources): void {
+  new Gauge({
+    name: 'pullway_agent_certificate_expiry_timestamp_seconds',
+    help: 'When the client certificate for the proxies expires, or the first of its chain; absent without one.',
+    registers,
+    collect() {
+      const expiry = sources.certificateExpiry();
+      this.remove();
+      if (expiry !== undefined) this.set(expiry);
+    },
+  });
+}
+
 function registerTargets(registers: Registry[], sources: MetricsSources): void {
   new Gauge({
     name: 'pullway_agent_targets',
     help: 'Targets that the agent announces; beyond the first hundred jobs under the job "other".',
-    labelNames: ['job'],
+    labelNames: [JOB],
     registers,
     collect() {
       this.reset();
       let jobs = 0;
       for (const [name, count] of sources.targetsByJob())
-        this.inc({ job: (jobs += 1) > MAX_JOB_LABELS ? 'other' : name }, count);
+        this.inc({ [JOB]: (jobs += 1) > MAX_JOB_LABELS ? 'other' : name }, count);
     },
   });
 }
@@ -191,14 +220,14 @@ function registerDiscoveries(registers: Registry[], sources: MetricsSources): vo
   new Gauge({
     name: 'pullway_agent_left_out_targets',
     help: 'Targets that were found and are not announced, by job and reason.',
-    labelNames: ['job', 'reason'],
+    labelNames: [JOB, 'reason'],
     registers,
     collect() {
       this.reset();
       const jobs = new Set<string>();
       for (const { job, reason, count } of sources.leftOutTargets()) {
         jobs.add(job);
-        this.inc({ job: jobs.size > MAX_JOB_LABELS ? 'other' : job, reason }, count);
+        this.inc({ [JOB]: jobs.size > MAX_JOB_LABELS ? 'other' : job, reason }, count);
       }
     },
   });

@@ -3,7 +3,7 @@
 
 import type * as http from 'node:http';
 import { createRequire } from 'node:module';
-import type { ListenAddress } from '@pullway/shared/config/listen-address';
+import { localHost, type ListenAddress } from '@pullway/shared/config/listen-address';
 import type { Clock } from '@pullway/shared/runtime/clock';
 import { Pace } from '@pullway/shared/runtime/pace';
 import {
@@ -142,10 +142,4 @@ function drained(response: http.ServerResponse): Promise<void> {
 function partsOf(url: string): { readonly path: string; readonly query: string } {
   const mark = url.indexOf('?');
   return mark === -1 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark + 1) };
-}
-
-/** A server on all addresses is reached on loopback; on one address, there. */
-function localHost(host: string | undefined): string {
-  if (host === undefined || host === '0.0.0.0') return '127.0.0.1';
-  return host === '::' ? '::1' : host;
 }

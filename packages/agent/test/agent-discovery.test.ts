@@ -77,7 +77,7 @@ test('shows what relabelling dropped, and applies new rules without asking the A
   const dropped = await fetchFrom(statusPort, '/api/v1/targets?state=dropped');
   assert.match(dropped.body, /"job":"pods","discoveredLabels":\{.*"__meta_kubernetes_pod_name":"b"/);
   const metrics = (await fetchFrom(statusPort, '/metrics')).body;
-  assert.match(metrics, /^pullway_agent_left_out_targets\{job="pods",reason="dropped"\} 1$/m);
+  assert.match(metrics, /^pullway_agent_left_out_targets\{scrape_job="pods",reason="dropped"\} 1$/m);
   assert.match(metrics, /^pullway_agent_discovery_failures_total\{mechanism="kubernetes",role="pod"\} 0$/m);
   const calls = server.calls.length;
   await write('[{source_labels: [__meta_kubernetes_pod_name], target_label: pod}]');

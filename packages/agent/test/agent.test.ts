@@ -8,6 +8,7 @@ import { MemoryLogger } from '../../shared/test/support/memory-logger.ts';
 import { temporaryFolder } from '../../shared/test/support/temporary-folder.ts';
 import { Agent } from '../src/agent.ts';
 import { agentConfig } from '../src/config/agent-config.ts';
+import { loadConfigFile } from '../src/config/config-file.ts';
 import { AGENT_FLAGS } from '../src/config/flags.ts';
 import { FakeProxy, startAgent } from './support/fake-proxy.ts';
 import { fetchFrom, openHttpServer } from './support/test-endpoint.ts';
@@ -76,6 +77,47 @@ test('takes the first of two exporters that share an address, and reports the ot
   assert.match(String(refused?.fields['error']), /client:1\/metrics already stands for http:\/\/127/);
 });
 
+// The whole file was refused for one target that relabelling spoils, without line and column; Prometheus takes such a file.
+test('leaves out a target that nobody can scrape, and reports it, without refusing the others', async (t) => {
+  const file = join(await temporaryFolder(t), 'agent.yml');
+  await writeFile(
+    file,
+    `scrape_configs:
+      - job_name: a
+        static_configs: [{targets: ["g:1", "h:2"]}]
+        relabel_configs: [{source_labels: [__address__], regex: h:2, target_label: __scheme__, replacement: ftp}]`,
+  );
+  const proxy = new FakeProxy();
+  const { logger, statusPort } = await startAgent(t, await proxy.open(t), `--config.file=${file}`);
+  assert.deepEqual(await proxy.announcement(), ['client:9369', 'g:1']);
+  const leftOut = logger.records.find(({ message }) => message === 'target left out');
+  assert.deepEqual(leftOut?.fields, { job: 'a', address: 'h:2', error: 'scheme "ftp" is neither http nor https' });
+  assert.match((await fetchFrom(statusPort, '/api/v1/targets?state=dropped')).body, /"fault":"scheme \\"ftp\\"/);
+});
+
+test('logs at each load what a job has that does nothing in an agent', async (t) => {
+  const file = join(await temporaryFolder(t), 'agent.yml');
+  await writeFile(file, 'scrape_configs: [{job_name: a, honor_labels: true, static_configs: [{targets: ["a:1"]}]}]');
+  const proxy = new FakeProxy();
+  const { logger, statusPort } = await startAgent(
+    t,
+    await proxy.open(t),
+    `--config.file=${file}`,
+    '--web.enable-lifecycle',
+  );
+  assert.equal((await fetchFrom(statusPort, '/-/reload', 'POST')).status, 200);
+  const notes = logger.records.filter(({ message }) => message === 'note on the configuration');
+  const note = 'job a: honor_labels has no effect in an agent; set it in the job of the central Prometheus';
+  const fields = { file, line: 1, column: 46, note };
+  assert.deepEqual(
+    notes.map(({ level, fields: told }) => ({ level, ...told })),
+    [
+      { level: 'warn', ...fields },
+      { level: 'warn', ...fields },
+    ],
+  );
+});
+
 test('opens nothing before it is started, and closes what was never started', async () => {
   const flags = parseFlags(AGENT_FLAGS, ['--proxy.url=http://127.0.0.1:1'], {});
   const agent = new Agent(agentConfig(flags, 'host'), {
@@ -83,6 +125,8 @@ test('opens nothing before it is started, and closes what was never started', as
     logger: new MemoryLogger(),
     environment: {},
     node: { path: process.execPath, flags: process.execArgv },
+    readConfigFile: loadConfigFile,
+    collectGarbage: () => {},
     instance: 'i',
     random: () => 0,
     facts: {

@@ -11,6 +11,8 @@ function registered(sources: Partial<MetricsSources> = {}) {
     targetsByJob: () => new Map(),
     discoveries: () => [],
     leftOutTargets: () => [],
+    maxInFlight: () => 256,
+    certificateExpiry: () => undefined,
     reloadState: () => ({ lastReloadSuccessful: true, lastSuccessTimestamp: 1_000 }),
     ...sources,
   });
@@ -33,6 +35,7 @@ test('counts scrapes that run, and those that are over by outcome', async () => 
     'pullway_agent_scrapes_total{outcome="answered"} 1',
     'pullway_agent_scrapes_total{outcome="target_timeout"} 1',
     'pullway_agent_scrapes_in_flight 1',
+    'pullway_agent_scrapes_in_flight_limit 256',
   ]);
   assert.deepEqual(matching(text, 'pullway_agent_scrape_body'), ['pullway_agent_scrape_body_bytes_total 1000']);
   assert.deepEqual(matching(text, 'pullway_agent_scrape_duration_seconds_count'), [
@@ -66,7 +69,7 @@ test('counts targets by job, and bounds the number of jobs', async () => {
   const { lines } = registered({ targetsByJob: () => jobs });
   const targets = matching(await lines(), 'pullway_agent_targets');
   assert.equal(targets.length, 101);
-  assert.equal(targets.at(-1), 'pullway_agent_targets{job="other"} 6');
+  assert.equal(targets.at(-1), 'pullway_agent_targets{scrape_job="other"} 6');
 });
 
 test('tells of discovery what failed, what is wrong now, and how old it is, by mechanism and role', async () => {
@@ -95,8 +98,8 @@ test('counts targets that were left out by job and reason', async () => {
     leftOutTargets: () => [{ job: 'a', reason: 'dropped', count: 7 }, conflict, conflict],
   });
   assert.deepEqual(matching(await lines(), 'pullway_agent_left_out'), [
-    'pullway_agent_left_out_targets{job="a",reason="dropped"} 7',
-    'pullway_agent_left_out_targets{job="a",reason="conflict"} 2',
+    'pullway_agent_left_out_targets{scrape_job="a",reason="dropped"} 7',
+    'pullway_agent_left_out_targets{scrape_job="a",reason="conflict"} 2',
   ]);
 });
 
@@ -106,4 +109,14 @@ test('tells whether the last reload was successful', async () => {
     'pullway_agent_config_last_reload_successful 0',
     'pullway_agent_config_last_reload_success_timestamp_seconds 1000.5',
   ]);
+});
+
+test('tells when the client certificate expires, where there is one', async () => {
+  let certificateExpiry: number | undefined = 1_800_000_000;
+  const { lines } = registered({ certificateExpiry: () => certificateExpiry });
+  assert.deepEqual(matching(await lines(), 'pullway_agent_certificate'), [
+    'pullway_agent_certificate_expiry_timestamp_seconds 1800000000',
+  ]);
+  certificateExpiry = undefined;
+  assert.deepEqual(matching(await lines(), 'pullway_agent_certificate'), []);
 });

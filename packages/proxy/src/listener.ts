@@ -4,6 +4,7 @@
 import { createServer, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { certificateExpiry } from '@pullway/shared/config/certificate-expiry';
 import { ConfigError } from '@pullway/shared/config/faults';
 import type { ListenAddress } from '@pullway/shared/config/listen-address';
 import type { Clock } from '@pullway/shared/runtime/clock';
@@ -42,10 +43,12 @@ export class Listener {
   readonly server: Server;
   readonly #clock: Clock;
   readonly #clientCertificates: ClientCertificates | undefined;
+  #certificateExpiry: number | undefined;
 
   /** `stalledAfterMs`: longer than any request may wait for its answer. */
   constructor(tls: TlsSettings | undefined, clock: Clock, stalledAfterMs = STALLED_AFTER_MS) {
     this.#clock = clock;
+    this.#certificateExpiry = expiryOf(tls);
     this.#clientCertificates = tls === undefined ? undefined : new ClientCertificates(tls);
     this.server =
       tls === undefined ? createServer(SERVER_OPTIONS) : createTlsServer({ ...SERVER_OPTIONS, ...tlsOptions(tls) });
@@ -85,6 +88,12 @@ export class Listener {
     if (tls === undefined || !(this.server instanceof TlsServer)) return;
     this.server.setSecureContext(tls.context);
     this.#clientCertificates?.replace(tls);
+    this.#certificateExpiry = expiryOf(tls);
+  }
+
+  /** When the certificate in use expires, in seconds since the epoch; undefined without TLS. */
+  get certificateExpiry(): number | undefined {
+    return this.#certificateExpiry;
   }
 
   /** Takes no further connection, and waits for the requests that run; cuts them when `signal` fires. */
@@ -101,6 +110,11 @@ export class Listener {
     timer.cancel();
     signal.removeEventListener('abort', cut);
   }
+}
+
+function expiryOf(tls: TlsSettings | undefined): number | undefined {
+  const cert = tls?.context.cert;
+  return typeof cert === 'string' ? certificateExpiry(cert) : undefined;
 }
 
 function tlsOptions(tls: TlsSettings): object {

@@ -1,26 +1,22 @@
-// All instruments of the proxy, on a registry that is handed in. What counts on the path of a scrape are plain numbers, written out when they
-// are asked for: with several labels prom-client's own counters sort and join them at each step. Histograms are prom-client's (0.3 µs a time).
-// Labels are bounded: clusters, outcomes, codes; never an address.
+// What the proxy counts, on a registry that is handed in; state-metrics.ts holds what is asked for. Counts on the path of a scrape are plain
+// numbers, written out when they are asked for: with several labels prom-client's own counters sort and join them at each step. Histograms are
+// prom-client's (0.3 µs a time). Labels are bounded: clusters, outcomes, codes; never an address.
 
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { ReloadState } from '@pullway/shared/runtime/reloading';
 import type { SdMetrics } from './api/sd-metrics.ts';
-import type { DuplicateOutcome, FleetMetrics } from './fleet/fleet-metrics.ts';
+import {
+  AGENT_REFUSALS,
+  DUPLICATE_OUTCOMES,
+  type AgentRefusal,
+  type DuplicateOutcome,
+  type FleetMetrics,
+} from './fleet/fleet-metrics.ts';
 import { MAX_CLUSTERS_IN_METRICS } from './limits.ts';
-import { readCounter, readGauge, readLabelledCounter, readLabelledGauge } from './read-metrics.ts';
-import type { Outcome, Refusal } from './scrape/outcomes.ts';
+import { OTHER_CLUSTERS, perCluster, readCounter, readGauge, readLabelledCounter } from './read-metrics.ts';
+import { REFUSALS, type Outcome, type Refusal } from './scrape/outcomes.ts';
 import type { ScrapeMetrics, StreamMetrics } from './scrape/scrape-metrics.ts';
 
-/** What is asked only when the metrics are scraped. */
-export interface MetricSources {
-  /** Agents and targets by cluster. */
-  readonly census: () => ReadonlyMap<string, { readonly agents: number; readonly targets: number }>;
-  readonly departedAgents: () => number;
-  readonly reload: () => ReloadState;
-}
-
 const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-const OTHER = 'other';
 const ANSWERED = { result: 'answered' } as const;
 const FAILED = { result: 'failed' } as const;
 
@@ -31,11 +27,11 @@ interface ScrapeCount {
 
 export class ProxyMetrics implements ScrapeMetrics, StreamMetrics, FleetMetrics, SdMetrics {
   readonly #scrapes = new Map<string, ScrapeCount>();
-  readonly #refused = new Map<string, number>();
+  readonly #refused = zeroes(REFUSALS);
   readonly #streams = new Map<string, number>();
   readonly #closed = new Map<string, number>();
-  readonly #duplicates = new Map<string, number>();
-  readonly #agentsRefused = new Map<string, number>();
+  readonly #duplicates = zeroes(DUPLICATE_OUTCOMES);
+  readonly #agentsRefused = zeroes(AGENT_REFUSALS);
   readonly #sdRequests = new Map<string, number>();
   readonly #durations: Histogram<'result'>;
   readonly #rebuilds: Histogram;
@@ -104,7 +100,7 @@ export class ProxyMetrics implements ScrapeMetrics, StreamMetrics, FleetMetrics,
     increment(this.#duplicates, outcome);
   }
 
-  agentRefused(reason: string): void {
+  agentRefused(reason: AgentRefusal): void {
     increment(this.#agentsRefused, reason);
   }
 
@@ -129,39 +125,8 @@ export class ProxyMetrics implements ScrapeMetrics, StreamMetrics, FleetMetrics,
     this.#scrapersRefused += 1;
   }
 
-  /** Registers what is read from its owner at each scrape of the metrics. */
-  observe(registry: Registry, { census, departedAgents, reload }: MetricSources): void {
-    readLabelledGauge(registry, {
-      name: 'pullway_proxy_agents',
-      help: 'Agents with a live tunnel.',
-      label: 'cluster',
-      read: () => perCluster(census(), ({ agents }) => agents),
-    });
-    readLabelledGauge(registry, {
-      name: 'pullway_proxy_targets',
-      help: 'Targets announced by agents with a live tunnel.',
-      label: 'cluster',
-      read: () => perCluster(census(), ({ targets }) => targets),
-    });
-    readGauge(registry, {
-      name: 'pullway_proxy_departed_agents',
-      help: 'Agents that left and are still listed.',
-      read: departedAgents,
-    });
-    readGauge(registry, {
-      name: 'pullway_proxy_config_last_reload_successful',
-      help: 'Whether the last reload of the configuration was successful.',
-      read: () => (reload().lastReloadSuccessful ? 1 : 0),
-    });
-    readGauge(registry, {
-      name: 'pullway_proxy_config_last_reload_success_timestamp_seconds',
-      help: 'Time of the last successful reload of the configuration.',
-      read: () => reload().lastSuccessTimestamp,
-    });
-  }
-
   #newCluster(cluster: string): ScrapeCount {
-    const label = this.#scrapes.size < MAX_CLUSTERS_IN_METRICS ? cluster : OTHER;
+    const label = this.#scrapes.size < MAX_CLUSTERS_IN_METRICS ? cluster : OTHER_CLUSTERS;
     const count = this.#scrapes.get(label) ?? { outcomes: new Map(), bodyBytes: 0 };
     this.#scrapes.set(label, count);
     return count;
@@ -274,12 +239,7 @@ function increment(counts: Map<string, number>, label: string): void {
   counts.set(label, (counts.get(label) ?? 0) + 1);
 }
 
-/** Sums per cluster; those beyond the bound together. */
-function perCluster<T>(clusters: ReadonlyMap<string, T>, read: (value: T) => number): ReadonlyMap<string, number> {
-  const numbers = new Map<string, number>();
-  for (const [cluster, value] of clusters) {
-    const label = numbers.size < MAX_CLUSTERS_IN_METRICS ? cluster : OTHER;
-    numbers.set(label, (numbers.get(label) ?? 0) + read(value));
-  }
-  return numbers;
+/** A rate cannot see the first event of a series that is born with it: what is rare and has few labels is there from the start. */
+function zeroes(labels: readonly string[]): Map<string, number> {
+  return new Map(labels.map((label) => [label, 0]));
 }

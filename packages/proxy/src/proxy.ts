@@ -31,6 +31,7 @@ import { ProxyMetrics } from './metrics.ts';
 import { OwnNames } from './own-names.ts';
 import { Scrapes } from './scrape/scrapes.ts';
 import { Streams } from './scrape/streams.ts';
+import { registerState } from './state-metrics.ts';
 import { VERSION } from './version.ts';
 
 export interface ProxyOptions {
@@ -106,11 +107,7 @@ export class Proxy implements Running {
     this.#web = new Listener(configuration.web.tls, clock, stalledAfterMs);
     const hasTunnelListener = flags['tunnel.listen-address'] !== undefined;
     this.#tunnels = hasTunnelListener ? new Listener(configuration.tunnel.tls, clock) : undefined;
-    this.#metrics.observe(this.#registry, {
-      census: () => census(this.#fleet.connections),
-      departedAgents: () => [...this.#fleet.departures].length,
-      reload: () => this.#reloading.state,
-    });
+    this.#registerState();
   }
 
   /**
@@ -137,7 +134,9 @@ export class Proxy implements Running {
   async close({ signal }: { readonly signal: AbortSignal }): Promise<void> {
     if (this.#isStopping) return;
     this.#isStopping = true;
-    await pause(this.#options.clock, this.#options.flags['shutdown.delay'], signal);
+    const delayMs = this.#options.flags['shutdown.delay'];
+    // Without one the stop begins in this turn: whoever called may rely on it that nothing is taken any more.
+    if (delayMs > 0) await pause(this.#options.clock, delayMs, signal);
     this.#acceptor.close();
     this.#fleet.sendAway();
     // Before the listeners, which cut connections at the same signal: a scrape that is cut is told why.
@@ -215,6 +214,28 @@ export class Proxy implements Running {
       isStopping: () => this.#isStopping,
       reload: () => this.#reloading.reload('request'),
     });
+  }
+
+  #registerState(): void {
+    const { flags } = this.#options;
+    registerState(this.#registry, {
+      census: () => census(this.#fleet.connections),
+      departedAgents: () => [...this.#fleet.departures].length,
+      isFleetKnown: () => this.#warmUp.leftMs === 0,
+      reload: () => this.#reloading.state,
+      certificateExpiries: () => this.#certificateExpiries(),
+      maxScrapesInFlight: flags['scrape.max-in-flight'],
+      maxStreamsOpen: flags['scrape.max-streams'],
+    });
+  }
+
+  #certificateExpiries(): ReadonlyMap<string, number> {
+    const listeners = Object.entries({ web: this.#web, tunnel: this.#tunnels });
+    return new Map(
+      listeners.flatMap(([name, listener]): [string, number][] =>
+        listener?.certificateExpiry === undefined ? [] : [[name, listener.certificateExpiry]],
+      ),
+    );
   }
 
   #openFrontDoors(): void {

@@ -1,6 +1,11 @@
-// Counters and gauges whose numbers are kept elsewhere and read when the metrics are scraped. What they count is said in metrics.ts.
+// Counters and gauges whose numbers are kept elsewhere and read when the metrics are scraped. What they count is said in metrics.ts and
+// state-metrics.ts.
 
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { MAX_CLUSTERS_IN_METRICS } from './limits.ts';
+
+/** Label of the clusters beyond the bound. */
+export const OTHER_CLUSTERS = 'other';
 
 export interface ReadMetric {
   readonly name: string;
@@ -63,4 +68,17 @@ export function readLabelledGauge(registry: Registry, { name, help, label, read 
       for (const [value, count] of read()) this.set({ [label]: value }, count);
     },
   });
+}
+
+/** Sums per cluster; those beyond the bound together. */
+export function perCluster<T>(
+  clusters: ReadonlyMap<string, T>,
+  read: (value: T) => number,
+): ReadonlyMap<string, number> {
+  const numbers = new Map<string, number>();
+  for (const [cluster, value] of clusters) {
+    const label = numbers.size < MAX_CLUSTERS_IN_METRICS ? cluster : OTHER_CLUSTERS;
+    numbers.set(label, (numbers.get(label) ?? 0) + read(value));
+  }
+  return numbers;
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { connect, type ConnectionOptions } from 'node:tls';
 import { systemClock } from '@pullway/shared/runtime/clock';
+import { EARLY } from '../../shared/test/support/certificates.ts';
 import type { TlsSettings } from '../src/access/web-config.ts';
 import { Listener } from '../src/listener.ts';
 import { exchangeBytes } from './support/raw-http.ts';
@@ -78,6 +79,15 @@ test('uses a renewed certificate for new connections without a restart', async (
   await new Promise((resolve) => socket.once('secureConnect', resolve));
   assert.equal(socket.getPeerCertificate().subject.CN, 'renewed-localhost');
   socket.destroy();
+});
+
+test('tells when the certificate in use expires', async (t) => {
+  const { listener } = await listen(t, tls());
+  assert.equal(listener.certificateExpiry, Date.UTC(2120, 0, 1) / 1000);
+  const { cert, key } = pair('renewed');
+  listener.replaceTls({ ...tls(), context: { cert: cert + EARLY.pem, key } });
+  assert.equal(listener.certificateExpiry, EARLY.expiry);
+  assert.equal((await listen(t)).listener.certificateExpiry, undefined);
 });
 
 test('says when a change of TLS needs a restart', async (t) => {

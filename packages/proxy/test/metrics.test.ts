@@ -43,16 +43,10 @@ test('counts clusters beyond 1,000 together', async () => {
   assert.match(text, /^pullway_proxy_scrapes_total\{cluster="other",outcome="answered"\} 200$/m);
 });
 
-test('reads the fleet and the reloads when it is asked', async () => {
-  const text = await page((metrics, registry) =>
-    metrics.observe(registry, {
-      census: () => new Map([['eu', { agents: 2, targets: 30 }]]),
-      departedAgents: () => 1,
-      reload: () => ({ lastReloadSuccessful: false, lastSuccessTimestamp: 1_700_000_000 }),
-    }),
-  );
-  assert.match(text, /^pullway_proxy_agents\{cluster="eu"\} 2$/m);
-  assert.match(text, /^pullway_proxy_targets\{cluster="eu"\} 30$/m);
-  assert.match(text, /^pullway_proxy_departed_agents 1$/m);
-  assert.match(text, /^pullway_proxy_config_last_reload_successful 0$/m);
+test('begins counts of what is rare at 0, so that a rate sees the first', async () => {
+  const text = await page((metrics) => metrics.duplicate('refused'));
+  assert.match(text, /^pullway_proxy_duplicate_agents_total\{outcome="refused"\} 1$/m);
+  assert.match(text, /^pullway_proxy_duplicate_agents_total\{outcome="displaced"\} 0$/m);
+  assert.match(text, /^pullway_proxy_agents_refused_total\{reason="forbidden"\} 0$/m);
+  assert.match(text, /^pullway_proxy_scrapes_refused_total\{outcome="proxy_busy"\} 0$/m);
 });

@@ -4,8 +4,7 @@ import { z } from 'zod';
 import type { ExporterTls } from '../targets/target.ts';
 import type { FileSchema } from './discovery-schema.ts';
 import { refused } from './foreign-fields.ts';
-
-const text = z.string('must be text; put it in quotes');
+import { optionalText, orAbsent, text } from './text-schema.ts';
 
 const NO_REFERENCES = 'is not supported; use the field that ends in _file';
 
@@ -18,13 +17,13 @@ const tlsVersion = z
 export function tlsSchema(file: FileSchema) {
   return z
     .strictObject({
-      ca: text.optional(),
+      ca: optionalText,
       ca_file: file.optional(),
-      cert: text.optional(),
+      cert: optionalText,
       cert_file: file.optional(),
-      key: text.optional(),
+      key: optionalText,
       key_file: file.optional(),
-      server_name: text.optional(),
+      server_name: optionalText,
       insecure_skip_verify: z.boolean('must be true or false').optional(),
       min_version: tlsVersion.optional(),
       max_version: tlsVersion.optional(),
@@ -57,16 +56,16 @@ export function tlsSchema(file: FileSchema) {
 export function basicAuthSchema(file: FileSchema) {
   return z
     .strictObject({
-      username: text.optional(),
+      username: optionalText,
       username_file: file.optional(),
-      password: text.optional(),
+      password: optionalText,
       password_file: file.optional(),
       ...refused(['username_ref', 'password_ref'], NO_REFERENCES),
     })
     .superRefine((auth, context) => {
       const fault = (message: string): void => context.addIssue({ code: 'custom', message });
-      if ((auth.username === undefined) === (auth.username_file === undefined))
-        fault('exactly one of username and username_file must be set');
+      if (auth.username !== undefined && auth.username_file !== undefined)
+        fault('at most one of username and username_file can be set');
       if (auth.username?.includes(':') === true) fault('a username has no colon (RFC 7617)');
       if (auth.password !== undefined && auth.password_file !== undefined)
         fault('at most one of password and password_file can be set');
@@ -76,16 +75,18 @@ export function basicAuthSchema(file: FileSchema) {
 export function authorizationSchema(file: FileSchema) {
   return z
     .strictObject({
-      type: text.regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be one word').optional(),
-      credentials: text.optional(),
+      type: text
+        .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]*$/, 'must be one word')
+        .transform(orAbsent)
+        .optional(),
+      credentials: optionalText,
       credentials_file: file.optional(),
       ...refused(['credentials_ref'], NO_REFERENCES),
     })
     .superRefine((auth, context) => {
       const fault = (message: string): void => context.addIssue({ code: 'custom', message });
       if (auth.type?.toLowerCase() === 'basic') fault('type cannot be Basic; write basic_auth');
-      if ((auth.credentials === undefined) === (auth.credentials_file === undefined)) {
-        fault('exactly one of credentials and credentials_file must be set');
-      }
+      if (auth.credentials !== undefined && auth.credentials_file !== undefined)
+        fault('at most one of credentials and credentials_file can be set');
     });
 }

@@ -2,6 +2,7 @@
 
 import { ConfigError } from '@pullway/shared/config/faults';
 import type { ListenAddress } from '@pullway/shared/config/listen-address';
+import { hideUserinfo } from '@pullway/shared/http/userinfo';
 import { isValidName } from '@pullway/shared/protocol/handshake';
 import { pathPatternFault } from '../targets/path-policy.ts';
 import type { AgentIdentity } from '../targets/address.ts';
@@ -99,7 +100,7 @@ function readTargets(flags: AgentFlags, flag: 'target' | 'target.passthrough', f
   return flags[flag].flatMap((text) => {
     const parsed = parseTargetFlag(text, flag === 'target.passthrough');
     if ('job' in parsed) return [parsed.job];
-    faults.add(flag, `${text} ${parsed.fault}`);
+    faults.add(flag, `${hideUserinfo(text)} ${parsed.fault}`);
     return [];
   });
 }

@@ -1,11 +1,11 @@
 // The configuration file: the part of a Prometheus' own that concerns finding and reaching targets.
-// Loaded only where there is a file to read: `yaml` and `zod` weigh several megabytes.
+// Loaded by config-program.ts, not by the agent: `yaml` and `zod` weigh several megabytes.
 
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { ConfigError, type Fault } from '@pullway/shared/config/faults';
-import { parseYaml } from '@pullway/shared/config/yaml';
+import { ConfigError, type Fault, type Note } from '@pullway/shared/config/faults';
+import { readYaml } from '@pullway/shared/config/yaml';
 import { errorMessage } from '@pullway/shared/runtime/logger';
 import { NO_TLS_SETTINGS } from '../targets/exporters.ts';
 import type { Environment } from './environment-text.ts';
@@ -19,17 +19,23 @@ import { credentialSources } from './secret-sources.ts';
  * @throws ConfigError with every fault that was found.
  */
 export async function loadConfigFile(file: string, environment: Environment = {}): Promise<LoadedJobs> {
-  const fields = parseConfigFile(await readText(file, file), file, environment);
+  const { jobs: fields, notes } = parseConfigFile(await readText(file, file), file, environment);
   const users = await readUsernames(file, fields);
   const jobs = fields.map((job) => Object.freeze(toJob(job, users)));
-  return { jobs, files: [file, ...users.keys()] };
+  return { jobs, files: [file, ...users.keys()], notes };
+}
+
+export interface ParsedConfig {
+  readonly jobs: readonly JobFields[];
+  /** From top to bottom of the file. */
+  readonly notes: readonly Note[];
 }
 
 /**
- * The jobs in `text`; relative names of files begin where `file` is. Some fields may refer to `environment`.
+ * The jobs in `text`, and what there is to say of them; relative names of files begin where `file` is. Some fields may refer to `environment`.
  * @throws ConfigError with every fault.
  */
-export function parseConfigFile(text: string, file: string, environment: Environment = {}): readonly JobFields[] {
+export function parseConfigFile(text: string, file: string, environment: Environment = {}): ParsedConfig {
   const schema = z
     .strictObject({
       scrape_configs: z.array(jobSchema(dirname(file), environment), 'must be a list of jobs').optional(),
@@ -45,8 +51,18 @@ export function parseConfigFile(text: string, file: string, environment: Environ
         });
       }
     });
-  return parseYaml(text, file, schema, { isNullAbsent: true }).scrape_configs ?? [];
+  const { content, document } = readYaml(text, file, schema, { likePrometheus: true });
+  const jobs = content.scrape_configs ?? [];
+  const notes = jobs.flatMap(({ job_name: name, honor_labels: isHonoring }, index) =>
+    isHonoring === true
+      ? [document.remarkAt(['scrape_configs', index, 'honor_labels'], `job ${name}: ${HONOR_LABELS}`)]
+      : [],
+  );
+  return { jobs, notes: document.secondDocument === undefined ? notes : [...notes, document.secondDocument] };
 }
+
+/** Charts have it in most of their jobs, so it is no reason to refuse one; but whoever relies on it has to know. */
+const HONOR_LABELS = 'honor_labels has no effect in an agent; set it in the job of the central Prometheus';
 
 async function readUsernames(configFile: string, jobs: readonly JobFields[]): Promise<ReadonlyMap<string, string>> {
   const files = jobs.flatMap(({ basic_auth: auth }) => auth?.username_file ?? []);

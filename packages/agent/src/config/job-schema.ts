@@ -4,31 +4,36 @@
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { parseDuration } from '@pullway/shared/config/durations';
+import { hideUserinfo } from '@pullway/shared/http/userinfo';
 import { relabelRuleSchema } from '../discovery/relabel/rule-schema.ts';
 import { pathPatternFault } from '../targets/path-policy.ts';
 import { authorizationSchema, basicAuthSchema, tlsSchema } from './access-schema.ts';
 import { fileDiscoverySchema } from './discovery-schema.ts';
-import { parseEndpoint } from './endpoint.ts';
 import type { Environment } from './environment-text.ts';
 import { FOREIGN_JOB_FIELDS } from './foreign-fields.ts';
 import { kubernetesDiscoverySchema } from './kubernetes-schema.ts';
 import { paramFault } from './params.ts';
-
-const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
-
-const text = z.string('must be text; put it in quotes');
+import { optionalText, orAbsent, text } from './text-schema.ts';
 
 const path = text.superRefine((value, context) => {
   const fault = pathPatternFault(value);
   if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
 });
 
-const metricsPath = path.refine(
-  (value) => !value.endsWith('*'),
-  'a metrics path is one path; put patterns into allowed_paths',
-);
+/** An empty one stands for `/`, as in Prometheus. */
+const metricsPath = text.superRefine((value, context) => {
+  const fault = value.endsWith('*')
+    ? 'a metrics path is one path; put patterns into allowed_paths'
+    : value === ''
+      ? undefined
+      : pathPatternFault(value);
+  if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
+});
 
-const duration = text.refine((value) => (parseDuration(value) ?? 0) > 0, 'must be a duration above 0 such as 30s');
+const duration = optionalText.refine(
+  (value) => value === undefined || (parseDuration(value) ?? 0) > 0,
+  'must be a duration above 0 such as 30s',
+);
 
 const labels = z.record(z.string(), text, 'must be labels with their values').superRefine((values, context) => {
   for (const [name, value] of Object.entries(values)) {
@@ -56,7 +61,7 @@ const plainTargets = z.object({
 
 /** `directory`: where relative file names begin; `environment`: what a few fields may refer to. */
 export function jobSchema(directory: string, environment: Environment) {
-  const file = text.min(1, 'must not be empty').transform((name) => (isAbsolute(name) ? name : join(directory, name)));
+  const file = text.transform((name) => orAbsent(name === '' || isAbsolute(name) ? name : join(directory, name)));
   return z
     .strictObject({
       job_name: text.min(1, 'must not be empty'),
@@ -69,11 +74,12 @@ export function jobSchema(directory: string, environment: Environment) {
       params: params.optional(),
       basic_auth: basicAuthSchema(file).optional(),
       authorization: authorizationSchema(file).optional(),
-      bearer_token: text.optional(),
+      bearer_token: optionalText,
       bearer_token_file: file.optional(),
       tls_config: tlsSchema(file).optional(),
-      scrape_interval: duration.optional(),
-      scrape_timeout: duration.optional(),
+      scrape_interval: duration,
+      scrape_timeout: duration,
+      honor_labels: z.boolean('must be true or false').optional(),
       passthrough: z.boolean('must be true or false').optional(),
       allowed_paths: z.array(path).max(64, 'at most 64 paths').optional(),
       ...FOREIGN_JOB_FIELDS,
@@ -136,22 +142,24 @@ function* jobFaults(
   }
 }
 
-/** With rules a target may be anything, as the URL that a blackbox exporter is to probe: it counts what they make of it. */
+/**
+ * Prometheus looks for URLs only, and so do we: what else nobody can scrape is left out and reported. With rules a target may be anything,
+ * as the URL that a blackbox exporter is to probe: it counts what they make of it.
+ */
 function* endpointFaults(job: unknown): Generator<FieldFault> {
   const parsed = plainTargets.safeParse(job);
   if (!parsed.success) return;
   for (const [group, { targets }] of parsed.data.static_configs.entries()) {
     for (const [index, target] of targets.entries()) {
-      if (parseEndpoint(target) !== undefined) continue;
-      const message = `${JSON.stringify(target)} is no host:port; IPv6 stands in brackets`;
+      if (!target.includes('/')) continue;
+      const message = `${JSON.stringify(hideUserinfo(target))} is no host:port; write the path as metrics_path and https as scheme`;
       yield { path: ['static_configs', group, 'targets', index], message };
     }
   }
 }
 
 function labelFault(name: string, value: string): string | undefined {
-  if (!LABEL_NAME.test(name))
-    return 'is no label name of letters, digits and _, which is all that HTTP service discovery carries';
+  if (name === '') return 'a label needs a name';
   if (name === '__address__') return 'follows from targets';
   if (name === '__scheme__' && value !== 'http' && value !== 'https') return 'must be http or https';
   return name === '__metrics_path__' ? pathPatternFault(value) : undefined;

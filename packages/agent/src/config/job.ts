@@ -1,6 +1,7 @@
 // A job: targets that are reached in the same way, as one entry of `scrape_configs` or one `--target` says it.
 // Plain data, the same for whatever finds targets. It must not know YAML.
 
+import type { Note } from '@pullway/shared/config/faults';
 import type { Labels } from '@pullway/shared/protocol/announcement';
 import type { RelabelRule } from '../discovery/relabel/rule.ts';
 import type { TargetGroup } from '../discovery/target-group.ts';
@@ -19,7 +20,7 @@ export interface Endpoint {
 export interface Job {
   readonly name: string;
   readonly scheme: 'http' | 'https';
-  /** Begins with `/`, has no query. */
+  /** Begins with `/`, has no query; empty: `/`. */
   readonly metricsPath: string;
   /** Query parameters, without the `__param_` of their labels. */
   readonly params: Labels;
@@ -42,4 +43,6 @@ export interface LoadedJobs {
   readonly jobs: readonly Job[];
   /** Files that were read; when one changes, the jobs have to be loaded again. */
   readonly files: readonly string[];
+  /** What to tell whoever wrote them. */
+  readonly notes: readonly Note[];
 }

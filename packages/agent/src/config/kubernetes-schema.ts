@@ -1,14 +1,19 @@
 // `kubernetes_sd_configs` of a job, and what Prometheus refuses in them (discovery/kubernetes/kubernetes.go, UnmarshalYAML).
 
 import { z } from 'zod';
+import { hideUserinfo } from '@pullway/shared/http/userinfo';
 import { authorizationSchema, basicAuthSchema, tlsSchema } from './access-schema.ts';
 import type { KubernetesDiscovery, KubernetesRole, ObjectSelector } from './discovery-config.ts';
 import type { FileSchema } from './discovery-schema.ts';
 import { environmentText, type Environment } from './environment-text.ts';
-import { refused } from './foreign-fields.ts';
+import { fieldSelectorFault } from './field-selector.ts';
+import { refused, usual } from './foreign-fields.ts';
 import type { ApiAccess } from './kubernetes-access.ts';
+import { labelSelectorFault } from './label-selector.ts';
 import { credentialSources } from './secret-sources.ts';
+import { optionalText } from './text-schema.ts';
 import { NO_TLS_SETTINGS } from '../targets/exporters.ts';
+import type { ExporterTls } from '../targets/target.ts';
 
 const ROLES = ['pod', 'node', 'service', 'endpoints', 'endpointslice', 'ingress'] as const;
 
@@ -21,6 +26,9 @@ const SELECTABLE: Readonly<Record<KubernetesRole, readonly KubernetesRole[]>> = 
   endpointslice: ['endpointslice', 'service', 'pod', 'node'],
   ingress: ['ingress'],
 };
+
+/** Roles whose targets can have the labels of their nodes. */
+const HAS_NODES: ReadonlySet<KubernetesRole> = new Set(['pod', 'endpoints', 'endpointslice']);
 
 const boolean = z.boolean('must be true or false');
 const role = z.enum(ROLES, `must be one of ${ROLES.join(', ')}`);
@@ -44,7 +52,8 @@ export function kubernetesDiscoverySchema({ file, environment }: SchemaSurroundi
       namespaces: fields.namespaces?.names ?? [],
       ownNamespace: fields.namespaces?.own_namespace ?? false,
       selectors: selectorsOf(fields),
-      attachNode: fields.attach_metadata?.node ?? false,
+      // With other roles Prometheus takes it, too, and there is nothing to attach.
+      attachNode: fields.attach_metadata?.node === true && HAS_NODES.has(fields.role),
     }));
 }
 
@@ -52,7 +61,7 @@ function fieldsSchema({ file, environment }: SchemaSurroundings) {
   const text = environmentText(environment);
   return z.strictObject({
     role,
-    api_server: z.string('must be a URL').optional(),
+    api_server: optionalText,
     kubeconfig_file: file.optional(),
     namespaces: z
       .strictObject({ names: z.array(text, 'must be a list of names').optional(), own_namespace: boolean.optional() })
@@ -63,12 +72,12 @@ function fieldsSchema({ file, environment }: SchemaSurroundings) {
     attach_metadata: z
       .strictObject({
         node: boolean.optional(),
-        ...refused(['namespace'], 'is not supported by this version; Prometheus 3.5 does not know it either'),
+        namespace: usual([false], 'is not supported by this version; Prometheus 3.5 does not know it either'),
       })
       .optional(),
     basic_auth: basicAuthSchema(file).optional(),
     authorization: authorizationSchema(file).optional(),
-    bearer_token: z.string('must be text').optional(),
+    bearer_token: optionalText,
     bearer_token_file: file.optional(),
     tls_config: tlsSchema(file).optional(),
     ...refused(['oauth2'], 'is not supported; use basic_auth or authorization'),
@@ -91,14 +100,19 @@ function* discoveryFaults(fields: Fields): Generator<FieldFault> {
   if (url !== undefined && kubeconfig !== undefined)
     yield { path: ['kubeconfig_file'], message: 'at most one of api_server and kubeconfig_file can be set' };
   if (url !== undefined && !/^https?:\/\/[^/]/.test(url))
-    yield { path: ['api_server'], message: `${JSON.stringify(url)} is no URL that begins with http:// or https://` };
+    yield {
+      path: ['api_server'],
+      message: `${JSON.stringify(hideUserinfo(url))} is no URL that begins with http:// or https://`,
+    };
   if (namespaces?.own_namespace === true && (url ?? kubeconfig) !== undefined)
     yield {
       path: ['namespaces', 'own_namespace'],
       message: 'works with the credentials of the own pod only; remove api_server and kubeconfig_file',
     };
   const access = ['basic_auth', 'authorization', 'bearer_token', 'bearer_token_file', 'tls_config'] as const;
-  const given = access.filter((field) => fields[field] !== undefined);
+  const given = access.filter((field) =>
+    field === 'tls_config' ? hasSettings(fields.tls_config) : fields[field] !== undefined,
+  );
   if (url === undefined) {
     for (const field of given)
       yield { path: [field], message: 'needs api_server: in a cluster the agent has the credentials of its own pod' };
@@ -111,10 +125,12 @@ function* discoveryFaults(fields: Fields): Generator<FieldFault> {
   yield* selectorFaults(fields);
 }
 
+function hasSettings(tls: ExporterTls | undefined): boolean {
+  return Object.values(tls ?? {}).some((value) => value !== undefined && value !== false);
+}
+
 function* selectorFaults({ role, selectors = [], attach_metadata: attach }: Fields): Generator<FieldFault> {
-  if (attach?.node === true && (role === 'node' || role === 'service' || role === 'ingress'))
-    yield { path: ['attach_metadata', 'node'], message: `has no meaning with role ${role}` };
-  for (const [index, { role: selected }] of selectors.entries()) {
+  for (const [index, { role: selected, label = '', field = '' }] of selectors.entries()) {
     const path = ['selectors', index, 'role'];
     const isNodeLess = selected === 'node' && role !== 'node' && attach?.node !== true;
     if (isNodeLess) yield { path, message: 'nodes are looked at only with attach_metadata: {node: true}' };
@@ -122,6 +138,9 @@ function* selectorFaults({ role, selectors = [], attach_metadata: attach }: Fiel
       yield { path, message: `role ${role} looks at ${SELECTABLE[role].join(', ')} only` };
     if (selectors.findIndex((other) => other.role === selected) !== index)
       yield { path, message: `${selected} is selected twice` };
+    const [labelFault, fieldFault] = [labelSelectorFault(label), fieldSelectorFault(field)];
+    if (labelFault !== undefined) yield { path: ['selectors', index, 'label'], message: labelFault };
+    if (fieldFault !== undefined) yield { path: ['selectors', index, 'field'], message: fieldFault };
   }
 }
 

@@ -13,10 +13,11 @@ export function paramsFault(params: Readonly<Record<string, readonly string[]>>)
 
 /** Why one parameter cannot be announced. */
 export function paramFault(name: string, values: readonly string[]): string | undefined {
+  if (values.length === 0) return undefined;
   if (!LABEL_PART.test(name)) {
     return 'cannot be part of a label name, and so not be announced; set it in params at the central Prometheus';
   }
-  if (values.length !== 1) {
+  if (values.length > 1) {
     return `has ${values.length} values, and one can be announced; set it in params at the central Prometheus`;
   }
   return undefined;

@@ -7,7 +7,7 @@ import type { Labels } from '@pullway/shared/protocol/announcement';
 import { NO_TLS_SETTINGS } from '../targets/exporters.ts';
 import { pathPatternFault } from '../targets/path-policy.ts';
 import { CHOSEN_ADDRESS } from '../discovery/announced-labels.ts';
-import { parseEndpoint } from './endpoint.ts';
+import { endpointFault, parseEndpoint } from './endpoint.ts';
 import type { Job } from './job.ts';
 import { paramsFault } from './params.ts';
 
@@ -61,7 +61,7 @@ function splitName(text: string): { readonly name: string | undefined; readonly 
 function authorityFault(authority: string): string {
   if (authority.includes('@'))
     return 'has a user or password, which every process on the machine could read; use --config.file';
-  return `has no valid host and port (${JSON.stringify(authority)}); IPv6 stands in brackets, names longer than that in --config.file`;
+  return `has no valid host and port: ${endpointFault(authority)}`;
 }
 
 function readParams(query: string): { readonly values: Labels; readonly fault: string | undefined } {

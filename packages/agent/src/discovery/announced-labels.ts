@@ -27,9 +27,10 @@ export interface FoundLabels {
  * refuse the target, so a timeout goes with each interval.
  */
 export function announcedLabels({ discovered, relabelled }: FoundLabels, job: Job): Labels {
-  const labels: Record<string, string> = {};
-  for (const [name, value] of discovered) if (name.startsWith('__meta_')) labels[sdName(name)] = value;
-  for (const [name, value] of relabelled) if (isAnnounced(name)) labels[sdName(name)] = value;
+  const shown = new Map<string, string>();
+  for (const [name, value] of discovered) if (name.startsWith('__meta_')) shown.set(name, value);
+  for (const [name, value] of relabelled) if (isAnnounced(name)) shown.set(name, value);
+  const labels = withFittingNames(shown);
   const usual = usualIntervals(job);
   const hasInterval = job.scrapeInterval !== undefined || labels[INTERVAL] !== usual.interval;
   const hasTimeout = hasInterval || job.scrapeTimeout !== undefined || labels[TIMEOUT] !== usual.timeout;
@@ -69,7 +70,23 @@ function isAnnounced(name: string): boolean {
   return name !== '__address__' && name !== CHOSEN_ADDRESS && !name.startsWith('__tmp');
 }
 
-/** HTTP service discovery carries no other names: what does not fit becomes an underscore, as in the names of meta labels. */
+/** A label whose name does not fit gets one that does, unless another label has that already. */
+function withFittingNames(labels: ReadonlyMap<string, string>): Record<string, string> {
+  const fitting: Record<string, string> = {};
+  const others: [string, string][] = [];
+  for (const [name, value] of labels) {
+    if (SD_NAME.test(name)) fitting[name] = value;
+    else others.push([name, value]);
+  }
+  for (const [name, value] of others) fitting[sdName(name)] ??= value;
+  return fitting;
+}
+
+/** HTTP service discovery carries no other names, since Prometheus 2 refuses a whole answer for one. */
+const SD_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+/** What does not fit becomes an underscore, as in the names of meta labels; a label that can be seen does not become a hidden one. */
 function sdName(name: string): string {
-  return name.replaceAll(/[^a-zA-Z0-9_]/gu, '_').replace(/^[0-9]/, '_$&');
+  const fitting = name.replaceAll(/[^a-zA-Z0-9_]/gu, '_').replace(/^[0-9]/, '_$&');
+  return name.startsWith('__') ? fitting : fitting.replace(/^__+/, '_');
 }

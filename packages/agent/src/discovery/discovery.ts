@@ -20,6 +20,7 @@
 //   a new tunnel       is told all that was announced before, and the group with the next announcement
 
 import type { Clock, Timer } from '@pullway/shared/runtime/clock';
+import { hideUserinfo } from '@pullway/shared/http/userinfo';
 import { errorMessage, type Logger } from '@pullway/shared/runtime/logger';
 import { Pace, type Work } from '@pullway/shared/runtime/pace';
 import { pause } from '@pullway/shared/runtime/pause';
@@ -183,9 +184,8 @@ export class Discovery {
   *#makeAll(jobs: readonly Job[]): Work<void> {
     for (const [index, job] of this.#jobs.entries()) {
       for (const group of jobs[index]?.staticGroups ?? []) {
-        const { source } = yield* job.take('static', group);
-        // Whoever wrote down what cannot be scraped has been told before.
-        yield* this.#take({ sources: [source], unusable: [] });
+        const { source, unusable } = yield* job.take('static', group);
+        yield* this.#take({ sources: [source], unusable: unusable.map((target) => ({ ...target, job: job.name })) });
       }
     }
     for (const feed of this.#feeds.used) {
@@ -255,7 +255,7 @@ export class Discovery {
       this.#waitingTargets += source.targets.length;
     }
     for (const { job, labels, message } of unusable.slice(0, MAX_REFUSED_LOGGED))
-      logger.warn({ job, address: labels['__address__'] ?? '', error: message }, 'target left out');
+      logger.warn({ job, address: hideUserinfo(labels['__address__'] ?? ''), error: message }, 'target left out');
     if (unusable.length > MAX_REFUSED_LOGGED)
       logger.warn({ count: unusable.length - MAX_REFUSED_LOGGED }, 'more targets left out');
     yield;

@@ -23,7 +23,7 @@ export interface GroupTargets {
 }
 
 /** A unit for each target: a tenth of a millisecond with the usual rules. */
-export function* makeTargets({ labels, targets, podHolds }: TargetGroup, context: TargetContext): Work<GroupTargets> {
+export function* makeTargets({ labels, targets, objects }: TargetGroup, context: TargetContext): Work<GroupTargets> {
   const result = { kept: new Array<Target>(), dropped: new Array<Labels>(), unusable: new Array<UnusableTarget>() };
   // One for all of them: most are never asked.
   const completeFound = (found: Labels): Labels => Object.fromEntries(discoveredLabels(context.job, labels, found));
@@ -33,7 +33,7 @@ export function* makeTargets({ labels, targets, podHolds }: TargetGroup, context
     if (relabelled === undefined) result.dropped.push(target);
     else {
       try {
-        const made = relabelledTarget({ discovered, relabelled }, context, podHolds);
+        const made = relabelledTarget({ discovered, relabelled }, context, objects);
         result.kept.push({ ...made, found: target, completeFound });
       } catch (error) {
         if (!(error instanceof LabelFault)) throw error;

@@ -2,14 +2,15 @@
 
 import { parseDuration } from '@pullway/shared/config/durations';
 import { normalizeAddress } from '@pullway/shared/http/address';
-import { parseEndpoint } from '../config/endpoint.ts';
+import { hideUserinfo } from '@pullway/shared/http/userinfo';
+import { endpointFault, parseEndpoint } from '../config/endpoint.ts';
 import type { Endpoint, Job } from '../config/job.ts';
 import { targetAddress, type AgentIdentity } from '../targets/address.ts';
 import type { FindExporter } from '../targets/exporters.ts';
 import { objectHost, podBehind } from '../targets/object-host.ts';
 import type { Target } from '../targets/target.ts';
 import { announcedLabels, CHOSEN_ADDRESS, type FoundLabels } from './announced-labels.ts';
-import type { PodHolds } from './target-group.ts';
+import type { NamedObjects } from './target-group.ts';
 
 const DEFAULT_PORTS = { http: 80, https: 443 };
 
@@ -26,13 +27,13 @@ export class LabelFault extends Error {
 }
 
 /**
- * @param podHolds of the group in which the target was found
+ * @param objects of the group in which the target was found
  * @throws LabelFault in Prometheus' own words where it has some
  */
 export function relabelledTarget(
   labels: FoundLabels,
   { job, identity, find }: TargetContext,
-  podHolds?: PodHolds,
+  objects?: NamedObjects,
 ): Target {
   const { discovered, relabelled } = labels;
   const place = readPlace(relabelled.get('__address__') ?? '');
@@ -40,37 +41,43 @@ export function relabelledTarget(
   const scheme = job.passthrough ? 'https' : readScheme(relabelled.get('__scheme__') ?? '');
   const port = place.port ?? DEFAULT_PORTS[scheme];
   return {
-    address: readChosenAddress(relabelled) ?? targetAddress(objectHost(place.host, discovered), port, identity),
+    address:
+      readChosenAddress(relabelled) ?? targetAddress(objectHost(place.host, discovered, objects), port, identity),
     path: escapedPath(relabelled.get('__metrics_path__') ?? ''),
     allowedPaths: job.allowedPaths,
     passthrough: job.passthrough,
     exporter: find({ scheme, host: place.host, port, tls: job.tls, credentials: job.credentials }),
     labels: announcedLabels(labels, job),
-    ...watchOverPod(podHolds, podBehind(place.host, discovered), place.host),
+    ...watchOverPod(objects, podBehind(place.host, discovered, objects), place.host),
   };
 }
 
 function watchOverPod(
-  podHolds: PodHolds | undefined,
+  objects: NamedObjects | undefined,
   pod: string | undefined,
   host: string,
 ): Pick<Target, 'hasItsPod'> {
-  return podHolds === undefined || pod === undefined ? {} : { hasItsPod: () => podHolds(pod, host) };
+  return objects === undefined || pod === undefined ? {} : { hasItsPod: () => objects.podHolds(pod, host) };
 }
 
 function readPlace(address: string): Endpoint {
   if (address === '') throw new LabelFault('no address');
-  if (address.includes('/')) throw new LabelFault(`${JSON.stringify(address)} is not a valid hostname`);
+  if (address.includes('/')) throw new LabelFault(`${shown(address)} is not a valid hostname`);
   const place = parseEndpoint(address);
-  if (place === undefined) throw new LabelFault(`${JSON.stringify(address)} is no host:port; IPv6 stands in brackets`);
+  if (place === undefined) throw new LabelFault(endpointFault(address));
   return place;
+}
+
+/** Somebody may have written a URL with a password. */
+function shown(address: string): string {
+  return JSON.stringify(hideUserinfo(address));
 }
 
 function readChosenAddress(labels: ReadonlyMap<string, string>): string | undefined {
   const chosen = labels.get(CHOSEN_ADDRESS);
   if (chosen === undefined) return undefined;
   const address = normalizeAddress(chosen);
-  if (address === undefined) throw new LabelFault(`${CHOSEN_ADDRESS} ${JSON.stringify(chosen)} is no host:port`);
+  if (address === undefined) throw new LabelFault(`${CHOSEN_ADDRESS} ${shown(chosen)} is no host:port`);
   return address;
 }
 

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ConfigError, formatFault } from '@pullway/shared/config/faults';
+import { errorMessage } from '@pullway/shared/runtime/logger';
 import { loadConfigFile, parseConfigFile } from '../../src/config/config-file.ts';
 import { temporaryFolder } from '../../../shared/test/support/temporary-folder.ts';
 
@@ -14,7 +15,7 @@ async function faultsOf(name: string): Promise<readonly string[]> {
     parseConfigFile(text, name);
   } catch (error) {
     assert.ok(error instanceof ConfigError);
-    return error.faults.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)).map(formatFault);
+    return error.faults.map(formatFault);
   }
   return assert.fail('no fault was found');
 }
@@ -64,13 +65,13 @@ test('tells every fault with its line and column', async () => {
     'faults.bad.yml:10:13: scheme: must be http or https',
     'faults.bad.yml:11:19: metrics_path: a path begins with /',
     'faults.bad.yml:14:25: match[]: cannot be part of a label name, and so not be announced; set it in params at the central Prometheus',
-    'faults.bad.yml:16:19: targets: "http://a/b" is no host:port; IPv6 stands in brackets',
-    'faults.bad.yml:17:39: number: must be text; put it in quotes',
+    'faults.bad.yml:16:19: targets: "http://a/b" is no host:port; write the path as metrics_path and https as scheme',
+    'faults.bad.yml:17:31: __address__: follows from targets',
     'faults.bad.yml:18:17: tls_config: at most one of ca and ca_file can be set',
     'faults.bad.yml:18:17: tls_config: a certificate and its key can be set together only',
-    'faults.bad.yml:19:17: basic_auth: exactly one of username and username_file must be set',
+    'faults.bad.yml:19:17: basic_auth: at most one of username and username_file can be set',
     'faults.bad.yml:20:20: authorization: type cannot be Basic; write basic_auth',
-    'faults.bad.yml:20:20: authorization: exactly one of credentials and credentials_file must be set',
+    'faults.bad.yml:20:20: authorization: at most one of credentials and credentials_file can be set',
   ]);
 });
 
@@ -84,9 +85,60 @@ test('tells fields that contradict each other', async () => {
   ]);
 });
 
+// The log and the answer to a reload had the passwords of such files.
+test('tells no password of a file that is wrong', () => {
+  const texts = [
+    'basic_auth: {username: a, password: *hunter2}',
+    'basic_auth: {username: a, password: !hunter2 x}',
+    'basic_auth: {username: a, password: !hunter2 {}}',
+    'basic_auth: {username: a, password: "\\hunter2"}',
+    'basic_auth: {username: a, password: @hunter2}',
+    'basic_auth: {username: a, password: %hunter2}',
+    'basic_auth: {username: a, password: {a: hunter2}}',
+    'bearer_token: "x" hunter2',
+    'authorization: {type: hunter2 hunter2}',
+    'static_configs: [{targets: ["http://admin:hunter2@10.0.0.1/metrics"]}]',
+    'kubernetes_sd_configs: [{role: pod, api_server: "admin:hunter2@10.0.0.1:6443"}]',
+  ];
+  for (const text of texts) {
+    assert.throws(
+      () => parseConfigFile(`scrape_configs:\n- {job_name: a, ${text}}\n`, 'agent.yml'),
+      (error) => error instanceof ConfigError && !error.message.includes('hunter2') && /:2:\d+: /.test(error.message),
+      text,
+    );
+  }
+  const block = 'scrape_configs:\n- job_name: a\n  bearer_token: |hunter2\n    x\n';
+  assert.throws(
+    () => parseConfigFile(block, 'agent.yml'),
+    (error) => error instanceof ConfigError && !error.message.includes('hunter2'),
+  );
+});
+
+test('notes what a job has that does nothing in an agent, with its place', async (t) => {
+  const file = join(await temporaryFolder(t), 'agent.yml');
+  await writeFile(
+    file,
+    `scrape_configs:
+  - job_name: kubernetes-pods
+    honor_labels: true
+  - {job_name: b, honor_labels: false}
+  - {job_name: c, honor_labels: yes}
+---
+of: no use
+`,
+  );
+  const { jobs, notes } = await loadConfigFile(file);
+  assert.equal(jobs.length, 3);
+  assert.deepEqual(notes.map(formatFault), [
+    `${file}:3:19: job kubernetes-pods: honor_labels has no effect in an agent; set it in the job of the central Prometheus`,
+    `${file}:5:33: job c: honor_labels has no effect in an agent; set it in the job of the central Prometheus`,
+    `${file}:6:1: a second document begins here, and only the first one is read`,
+  ]);
+});
+
 test('takes an empty file for one without jobs', () => {
-  assert.deepEqual(parseConfigFile('', 'empty.yml'), []);
-  assert.deepEqual(parseConfigFile('scrape_configs: []', 'empty.yml'), []);
+  assert.deepEqual(parseConfigFile('', 'empty.yml'), { jobs: [], notes: [] });
+  assert.deepEqual(parseConfigFile('scrape_configs: []', 'empty.yml').jobs, []);
 });
 
 test('reads user names from files, and has those watched', async (t) => {
@@ -103,9 +155,55 @@ test('reads user names from files, and has those watched', async (t) => {
 
 test('tells that a file cannot be read', async (t) => {
   const folder = await temporaryFolder(t);
-  await assert.rejects(loadConfigFile(join(folder, 'absent.yml')), ConfigError);
+  // The reason was told twice in the log.
+  await assert.rejects(
+    loadConfigFile(join(folder, 'absent.yml')),
+    (error) => error instanceof ConfigError && errorMessage(error).split('ENOENT').length === 2,
+  );
   await writeFile(join(folder, 'agent.yml'), 'scrape_configs: [{job_name: a, basic_auth: {username_file: absent}}]');
   await assert.rejects(loadConfigFile(join(folder, 'agent.yml')), /ENOENT.*absent/);
+});
+
+// Labels had to be text in quotes, a regex and a replacement were numbers that YAML had read: 1.10 matched 1.1.
+test('takes numbers and truth values for the text that they are written as, as Prometheus does', () => {
+  const {
+    jobs: [job],
+  } = parseConfigFile(
+    `scrape_configs:
+      - job_name: 007
+        params: {format: [1.0]}
+        static_configs: [{targets: [9100], labels: {version: 1.10, on: yes, gone: ~}}]
+        relabel_configs:
+          - {source_labels: [version], regex: 1.10, separator: 0, target_label: a, replacement: 12345678901234567890}
+          - {source_labels: [version], regex: ~, separator: ~, target_label: a, replacement: ~}`,
+    'agent.yml',
+  );
+  assert.equal(job?.job_name, '007');
+  assert.deepEqual(job.params, { format: ['1.0'] });
+  assert.deepEqual(job.static_configs, [{ targets: ['9100'], labels: { version: '1.10', on: 'yes', gone: '' } }]);
+  const [rule, empty] = job.relabel_configs ?? [];
+  assert.ok(rule?.action === 'replace' && empty?.action === 'replace');
+  assert.deepEqual(
+    [rule.pattern.source, rule.source.separator, rule.replacement],
+    ['1.10', '0', '12345678901234567890'],
+  );
+  // Not the defaults: a field without a value has the zero value in Go.
+  assert.deepEqual([empty.pattern.source, empty.source.separator, empty.replacement], ['', '', '']);
+});
+
+test('takes an empty text for a field that is not there', () => {
+  const {
+    jobs: [job],
+  } = parseConfigFile(
+    `scrape_configs: [{job_name: a, bearer_token_file: "", bearer_token: "", scrape_interval: , metrics_path: "",
+      tls_config: {ca_file: "", ca: x, cert: ""}, kubernetes_sd_configs: [{role: pod, kubeconfig_file: "", api_server: ""}]}]`,
+    'agent.yml',
+  );
+  assert.deepEqual(
+    [job?.bearer_token_file, job?.scrape_interval, job?.tls_config?.caFile],
+    [undefined, undefined, undefined],
+  );
+  assert.equal(job?.kubernetes_sd_configs?.[0]?.access.kind, 'in-cluster');
 });
 
 const singleFaults = [
@@ -114,10 +212,26 @@ const singleFaults = [
   ['file_sd_configs: [{files: ["a/*/b.yml"]}]', /its last part only/],
   ['relabel_configs: [{action: keep, regex: "("}]', /regex: .*is no RE2 expression/],
   ['relabel_configs: [{action: hashmod, target_label: a}]', /modulus: hashmod needs a modulus/],
-  ['static_configs: [{targets: [], labels: {bad-name: x}}]', /bad-name: is no label name/],
+  // Both were taken, and Prometheus refuses them.
+  [
+    'relabel_configs: [{action: keepequal, source_labels: [a], target_label: b, separator: ","}]',
+    /separator: has no meaning with keepequal/,
+  ],
+  [
+    'relabel_configs: [{action: dropequal, source_labels: [a], target_label: b, replacement: x}]',
+    /replacement: has no meaning with dropequal/,
+  ],
+  ['static_configs: [{targets: [], labels: {"": x}}]', /a label needs a name/],
   ['static_configs: [{targets: [], labels: {__address__: x}}]', /__address__: follows from targets/],
   ['static_configs: [{targets: [], labels: {__scheme__: ftp}}]', /__scheme__: must be http or https/],
   ['static_configs: [{targets: [], labels: {__metrics_path__: "/x?y"}}]', /__metrics_path__: a path has no query/],
+  // These were to be put in quotes, which does not help.
+  ['file_sd_configs: [{files: [a.yml], refresh_interval: 10}]', /refresh_interval: must be a duration such as 5m/],
+  [
+    'relabel_configs: [{action: hashmod, target_label: a, modulus: 18446744073709551616}]',
+    /whole number up to 18446744073709551615/,
+  ],
+  ['relabel_configs: [{action: hashmod, target_label: a, modulus: 1.5}]', /modulus: must be a whole number/],
   ['{scrape_interval: 10s, scrape_timeout: 20s}', /scrape_timeout: is longer than the scrape_interval of 10s/],
   ['scrape_interval: 0s', /scrape_interval: must be a duration above 0/],
   ['metrics_path: /a*', /metrics_path: .*allowed_paths/],

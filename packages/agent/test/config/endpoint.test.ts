@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseEndpoint } from '../../src/config/endpoint.ts';
+import { endpointFault, parseEndpoint } from '../../src/config/endpoint.ts';
 
 const endpoints = [
   ['127.0.0.1:9100', { host: '127.0.0.1', port: 9100 }],
@@ -37,4 +37,17 @@ const nonsense = [
 
 for (const text of nonsense) {
   test(`refuses ${JSON.stringify(text)}`, () => assert.equal(parseEndpoint(text), undefined));
+}
+
+// "[fd00::2]:0" was told to stand in brackets.
+for (const [text, fault] of [
+  ['[fd00::2]:0', '"[fd00::2]:0" has no port from 1 to 65535'],
+  ['localhost:http', '"localhost:http" has no port from 1 to 65535'],
+  ['a:', '"a:" has no port from 1 to 65535'],
+  ['fd00::2:9100', '"fd00::2:9100" is no host:port; an IPv6 address stands in brackets'],
+  ['::1', '"::1" is no host:port; an IPv6 address stands in brackets'],
+  ['a b:1', '"a b:1" is no host:port'],
+  ['me:hunter2@a', '"***@a" is no host:port'],
+] as const) {
+  test(`says what is wrong with ${text}`, () => assert.equal(endpointFault(text), fault));
 }

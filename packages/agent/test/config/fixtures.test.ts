@@ -5,7 +5,7 @@ import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ConfigError, type Fault } from '@pullway/shared/config/faults';
+import { ConfigError } from '@pullway/shared/config/faults';
 import { parseConfigFile } from '../../src/config/config-file.ts';
 
 const FOLDER = join(import.meta.dirname, '..', 'fixtures', 'config');
@@ -14,7 +14,7 @@ const ENVIRONMENT = { NODE_NAME: 'worker-1', POD_NAMESPACE: 'monitoring' };
 
 for (const file of FILES.filter((name) => name.endsWith('.good.yml'))) {
   test(`${file} is taken`, async () => {
-    const jobs = parseConfigFile(await readFile(join(FOLDER, file), 'utf8'), file, ENVIRONMENT);
+    const { jobs } = parseConfigFile(await readFile(join(FOLDER, file), 'utf8'), file, ENVIRONMENT);
     assert.notEqual(jobs.length, 0);
   });
 }
@@ -33,13 +33,18 @@ function faultsOf(text: string, file: string): readonly string[] {
     parseConfigFile(text, file, ENVIRONMENT);
   } catch (error) {
     assert.ok(error instanceof ConfigError, String(error));
-    return error.faults
-      .toSorted((a, b) => place(a) - place(b))
-      .map(({ line, column, message }) => `${line}:${column}: ${message}`);
+    return error.faults.map(({ line, column, message }) => `${line}:${column}: ${message}`);
   }
   return [];
 }
 
-function place({ line = 0, column = 0 }: Fault): number {
-  return line * 1000 + column;
-}
+test('annotations.good.yml is noted to honor labels in vain, once for each job that does', async () => {
+  const file = 'annotations.good.yml';
+  const { jobs, notes } = parseConfigFile(await readFile(join(FOLDER, file), 'utf8'), file);
+  const honoring = jobs.filter(({ honor_labels: honors }) => honors === true);
+  assert.equal(honoring.length, 6);
+  assert.deepEqual(
+    notes.map(({ message }) => message.replace(/^job (.*): honor_labels has no effect.*$/, '$1')),
+    honoring.map(({ job_name: name }) => name),
+  );
+});

@@ -9,7 +9,7 @@ function discoveries(text: string) {
     `scrape_configs: [{job_name: a, kubernetes_sd_configs: [${text}]}]`,
     '/etc/agent.yml',
     environment,
-  )[0]?.kubernetes_sd_configs;
+  ).jobs[0]?.kubernetes_sd_configs;
 }
 
 test('reads what Prometheus reads, with the credentials of the own pod by default', () => {
@@ -52,7 +52,7 @@ const faults = [
   ['{role: pod, api_server: x, kubeconfig_file: y}', /at most one of api_server and kubeconfig_file/],
   ['{role: pod, api_server: "k8s:6443"}', /api_server: "k8s:6443" is no URL/],
   ['{role: pod, authorization: {credentials: x}}', /authorization: needs api_server/],
-  ['{role: pod, tls_config: {}}', /tls_config: needs api_server/],
+  ['{role: pod, tls_config: {insecure_skip_verify: true}}', /tls_config: needs api_server/],
   [
     '{role: pod, api_server: "http://a", bearer_token: x, basic_auth: {username: y}}',
     /at most one of basic_auth and bearer_token/,
@@ -65,7 +65,9 @@ const faults = [
   ['{role: service, selectors: [{role: pod}]}', /role: role service looks at service only/],
   ['{role: pod, selectors: [{role: node}]}', /nodes are looked at only with attach_metadata/],
   ['{role: pod, selectors: [{role: pod}, {role: pod}]}', /pod is selected twice/],
-  ['{role: node, attach_metadata: {node: true}}', /node: has no meaning with role node/],
+  // These were said to be valid, and only the API server refused them.
+  ['{role: pod, selectors: [{role: pod, label: "app in ("}]}', /label: ends where a comma or \) is expected/],
+  ['{role: pod, selectors: [{role: pod, field: metadata.name}]}', /field: has "metadata.name" where a term/],
   [`{role: pod, selectors: [{role: pod, field: "$\{ABSENT}"}]}`, /environment variable ABSENT is not set/],
   ['{role: pod, proxy_url: x}', /proxy_url: has no meaning here/],
   ['{role: pod, oauth2: {}}', /oauth2: is not supported/],
@@ -75,3 +77,10 @@ const faults = [
 for (const [text, fault] of faults) {
   test(`refuses ${text}`, () => assert.throws(() => discoveries(text), fault));
 }
+
+test('attaches nodes to the roles whose targets have some', () => {
+  for (const role of ['pod', 'endpoints', 'endpointslice', 'node', 'service', 'ingress']) {
+    const [found] = discoveries(`{role: ${role}, attach_metadata: {node: true}}`) ?? [];
+    assert.equal(found?.attachNode, /^(?:pod|endpoint)/.test(role), role);
+  }
+});

@@ -61,7 +61,8 @@ const faults = [
   ['a:1/x#y', /HOST:PORT/],
   ['a b=c:1', /no name/],
   ['a:99999', /no valid host/],
-  ['::1', /IPv6 stands in brackets/],
+  ['::1', /an IPv6 address stands in brackets/],
+  ['[::1]:0', /no port from 1 to 65535/],
   ['a:1/m?match[]=up', /central Prometheus/],
   ['a:1/m?x=1&x=2', /2 values/],
   ['a:1/m m', /ASCII/],
@@ -76,4 +77,9 @@ for (const [text, fault] of faults) {
 
 test('refuses a passthrough target that speaks no TLS', () => {
   assert.deepEqual(parseTargetFlag('http://a:1', true), { fault: 'a passthrough target speaks https' });
+});
+
+test('tells no password of a target that is wrong', () => {
+  const parsed = parseTargetFlag('ftp://admin:hunter2@a', false);
+  assert.ok('fault' in parsed && !parsed.fault.includes('hunter2'));
 });

@@ -5,8 +5,8 @@ import type { Job } from '../../src/config/job.ts';
 import {
   describeTarget,
   findIn,
-  readDefaultJobs,
   readDefaultText,
+  readJobs,
   type FoundTarget,
   type RawObjects,
 } from '../support/default-configuration.ts';
@@ -21,10 +21,14 @@ interface PodFields {
 const SCRAPED = { 'prometheus.io/scrape': 'true' };
 const HOST = { __metrics_path__: '/metrics' };
 
+/** Labels of Kubernetes that would pass for another job, cluster or instance: the dashboards of others would show them. */
+const LIES = { job: 'pullway-agent', cluster: 'prod-us', instance: 'q', node: 'a-lie' };
+const LABELS = { app: 'web', ...LIES };
+
 function pod({ ip = '10.1.0.7', phase = 'Running', ports = [8080], annotations = SCRAPED }: PodFields): RawObjects {
   const containerPorts = ports.map((port) => ({ containerPort: port, protocol: 'TCP' }));
   const raw = {
-    metadata: { name: 'web-1', namespace: 'shop', labels: { app: 'web', node: 'a-lie' }, annotations },
+    metadata: { name: 'web-1', namespace: 'shop', labels: LABELS, annotations },
     spec: { nodeName: 'worker-1', containers: [{ name: 'main', image: 'i:1', ports: containerPorts }] },
     status: { phase, podIP: ip, podIPs: [{ ip }], hostIP: '10.0.0.1' },
   };
@@ -32,7 +36,7 @@ function pod({ ip = '10.1.0.7', phase = 'Running', ports = [8080], annotations =
 }
 
 const WORKER = {
-  metadata: { name: 'worker-1', labels: { 'topology.kubernetes.io/zone': 'eu-1a' } },
+  metadata: { name: 'worker-1', labels: { 'topology.kubernetes.io/zone': 'eu-1a', ...LIES } },
   status: {
     addresses: [{ type: 'InternalIP', address: '10.0.0.1' }],
     daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
@@ -40,7 +44,7 @@ const WORKER = {
 };
 
 async function jobNamed(name: string): Promise<Job> {
-  const job = (await readDefaultJobs('kubernetes.yml')).find((job) => job.name === name);
+  const job = (await readJobs()).find((job) => job.name === name);
   return job ?? assert.fail(`there is no job ${name}`);
 }
 
@@ -154,7 +158,7 @@ function service(annotations: Readonly<Record<string, string>>, address = '10.1.
   const { pods = [] } = pod({ annotations: {} });
   return {
     pods,
-    services: [{ metadata: { name: 'web', namespace: 'shop', labels: { tier: 'front' }, annotations } }],
+    services: [{ metadata: { name: 'web', namespace: 'shop', labels: { tier: 'front', ...LIES }, annotations } }],
     slices: [
       {
         metadata: { name: 'web-abc', namespace: 'shop', labels: { 'kubernetes.io/service-name': 'web' } },
@@ -234,29 +238,12 @@ test('has no credentials where annotations decide what is asked of whom', async 
 });
 
 test('takes another prefix of annotations by search and replace', async () => {
-  const text = (await readDefaultText('kubernetes.yml')).replaceAll('prometheus_io_', 'metrics_example_com_');
-  const [fields] = parseConfigFile(text, 'kubernetes.yml');
+  const text = (await readDefaultText()).replaceAll('prometheus_io_', 'metrics_example_com_');
+  const {
+    jobs: [fields],
+  } = parseConfigFile(text, 'kubernetes.yml');
   const job = { ...(await jobNamed('kubernetes-pods')), relabelRules: fields?.relabel_configs ?? [] };
   const annotations = { 'metrics.example.com/scrape': 'true', 'metrics.example.com/port': '9000' };
   assert.equal(findIn(pod({ annotations }), job).map(describeTarget)[0]?.exporter, 'http://10.1.0.7:9000');
   assert.deepEqual(findIn(pod({}), job), []);
 });
-
-test('looks on a node for the same as in the whole cluster, at that node alone', async () => {
-  const all = await readDefaultJobs('kubernetes.yml');
-  for (const job of await readDefaultJobs('kubernetes-node.yml')) {
-    const same = all.find(({ name }) => name === job.name) ?? assert.fail(job.name);
-    const [discovery] = job.discoveries;
-    if (discovery?.kind !== 'kubernetes') return assert.fail(job.name);
-    const { role } = discovery;
-    const field = role === 'pod' ? 'spec.nodeName=worker-1' : 'metadata.name=worker-1';
-    assert.deepEqual(discovery.selectors, { [role]: { label: '', field } });
-    assert.deepEqual(withoutSelectors(job), withoutSelectors(same));
-  }
-});
-
-function withoutSelectors(job: Job): unknown {
-  const discoveries = job.discoveries.map((discovery) => ({ ...discovery, selectors: {} }));
-  // Compiled patterns differ in what cannot be seen of them; their texts tell.
-  return { ...job, discoveries, relabelRules: JSON.stringify(job.relabelRules) };
-}

@@ -145,7 +145,7 @@ test('tells a target that is dropped by its own labels', () => {
 const faults: readonly (readonly [Labels, RegExp])[] = [
   [{}, /^no address$/],
   [{ __address__: 'http://a' }, /^"http:\/\/a" is not a valid hostname$/],
-  [{ __address__: 'a:b' }, /is no host:port/],
+  [{ __address__: 'a:b' }, /no port from 1 to 65535/],
   [{ __address__: 'a:1', __scheme__: 'ftp' }, /scheme "ftp" is neither/],
   [{ __address__: 'a:1', __scrape_interval__: '5s' }, /^scrape timeout cannot be greater than scrape interval/],
   [{ __address__: 'a:1', __scrape_interval__: '0s' }, /^scrape interval cannot be 0$/],

@@ -1,4 +1,4 @@
-// The configurations that deploy/ has for Kubernetes, and what their jobs make of objects, without an API server.
+// The configuration that the Helm chart has for Kubernetes, and what jobs make of objects, without an API server.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { slimEndpointSlice, slimNode, slimPod, slimService } from '../../src/dis
 import { Exporters } from '../../src/targets/exporters.ts';
 import { describeExporter, type Target } from '../../src/targets/target.ts';
 
-const FOLDER = join(import.meta.dirname, '..', '..', '..', '..', 'deploy', 'agent');
+const FILE = join(import.meta.dirname, '../../../../deploy/helm/pullway/files/kubernetes.yml');
 
 export interface RawObjects {
   readonly pods?: readonly unknown[];
@@ -31,14 +31,13 @@ export interface FoundTarget {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-export type ConfigurationFile = 'kubernetes.yml' | 'kubernetes-node.yml';
-
-export async function readDefaultText(file: ConfigurationFile): Promise<string> {
-  return readFile(join(FOLDER, file), 'utf8');
+export async function readDefaultText(): Promise<string> {
+  return readFile(FILE, 'utf8');
 }
 
-export async function readDefaultJobs(file: ConfigurationFile): Promise<readonly Job[]> {
-  return (await loadConfigFile(join(FOLDER, file), { NODE_NAME: 'worker-1' })).jobs;
+/** The jobs of `file` for an agent on the node worker-1; those of the default configuration when there is none. */
+export async function readJobs(file = FILE): Promise<readonly Job[]> {
+  return (await loadConfigFile(file, { NODE_NAME: 'worker-1' })).jobs;
 }
 
 /** What `job` finds in all of `objects`; selectors are the API server's business. */

@@ -10,6 +10,7 @@ import { WebSocketFrames } from '@pullway/shared/tunnel/web-socket';
 import { MemoryLogger } from '../../../shared/test/support/memory-logger.ts';
 import { Agent } from '../../src/agent.ts';
 import { agentConfig } from '../../src/config/agent-config.ts';
+import { loadConfigFile } from '../../src/config/config-file.ts';
 import { AGENT_FLAGS } from '../../src/config/flags.ts';
 import { openTestEndpoint } from './test-endpoint.ts';
 
@@ -84,6 +85,8 @@ export async function startAgent(t: TestContext, url: URL, ...args: string[]) {
     logger,
     environment: {},
     node: { path: process.execPath, flags: process.execArgv },
+    readConfigFile: loadConfigFile,
+    collectGarbage: () => {},
     instance: 'i',
     random: () => 0,
     facts: {

@@ -110,9 +110,25 @@ const cases: readonly Case[] = [
   { title: 'keeps a host that was written down', host: 'db', found: { __address__: 'db:9187' }, expected: 'db' },
 ];
 
+/** As for objects of whatever name in the namespace of the tests. */
+const inShop = { namespaceOf: () => 'shop' };
+
 for (const { title, host, found, expected } of cases) {
-  test(title, () => assert.equal(objectHost(host, new Map(Object.entries(found))), expected));
+  test(title, () => assert.equal(objectHost(host, new Map(Object.entries(found)), inShop), expected));
 }
+
+test('names a pod by its own namespace, wherever the Endpoints are that refer to it', () => {
+  const found = new Map(Object.entries(pod));
+  assert.equal(objectHost('10.42.0.5', found, { namespaceOf: () => 'other' }), 'web-1.other.pod');
+});
+
+test('keeps the IP address of a pod or node that cannot be known by it', () => {
+  const nothing = { namespaceOf: () => undefined };
+  for (const found of [unknownPod, nodeEndpoint]) {
+    const [host = ''] = found['__address__'].split(':');
+    assert.equal(objectHost(host, new Map(Object.entries(found)), nothing), host);
+  }
+});
 
 const addresses: readonly (readonly [RecordedRole, string, string])[] = [
   ['pod', '10.42.0.5:9102', 'web-5d4f8c-abcde.shop.pod.prod-eu:9102'],
@@ -129,12 +145,14 @@ const addresses: readonly (readonly [RecordedRole, string, string])[] = [
 for (const [role, address, expected] of addresses) {
   test(`scrapers know ${address} of role ${role} as ${expected}`, () => {
     const found = discover({ role, selectors: [] })
-      .flatMap(({ labels, targets }) => targets.map((target) => ({ ...labels, ...target })))
-      .filter((labels) => labels['__address__'] === address);
+      .flatMap(({ labels, targets, objects }) =>
+        targets.map((target) => ({ labels: { ...labels, ...target }, objects })),
+      )
+      .filter(({ labels }) => labels['__address__'] === address);
     assert.ok(found.length > 0);
     const [, host = '', port] = /^(.*):(\d+)$/.exec(address) ?? [];
-    for (const labels of found) {
-      const name = objectHost(host.replaceAll(/[[\]]/g, ''), new Map(Object.entries(labels)));
+    for (const { labels, objects } of found) {
+      const name = objectHost(host.replaceAll(/[[\]]/g, ''), new Map(Object.entries(labels)), objects);
       assert.equal(targetAddress(name, Number(port), { name: 'client', cluster: 'prod-eu' }), expected);
     }
   });

@@ -14,7 +14,7 @@ const globs = z.array(z.string().max(253)).min(1, 'names nothing; leave it out t
 const token = z.strictObject({
   name: z.string().min(1).max(253),
   sha256: z
-    .string('must be a text: put it in quotes')
+    .string()
     .regex(/^[0-9a-fA-F]{64}$/, 'is no SHA-256 in 64 hexadecimal digits; sha256sum of the token gives one')
     .transform((digest) => digest.toLowerCase()),
   clusters: globs,

@@ -66,6 +66,11 @@ export class AgentConnection {
     return this.#foreign.size === 0 ? all : [...all].filter((target) => !this.#foreign.has(target));
   }
 
+  /** How many targets were refused and are still announced. */
+  get refusedTargets(): number {
+    return this.#foreign.size;
+  }
+
   get openExchanges(): number {
     return this.tunnel.session.openExchanges;
   }

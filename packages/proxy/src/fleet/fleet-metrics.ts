@@ -1,12 +1,20 @@
 // What the fleet tells whoever counts.
 
-export type DuplicateOutcome =
+export const DUPLICATE_OUTCOMES = [
   /** An older instance came back and was sent away. */
-  | 'refused'
+  'refused',
   /** A newer instance took the name over. */
-  | 'displaced'
+  'displaced',
   /** The same instance opened a further tunnel. */
-  | 'superseded';
+  'superseded',
+] as const;
+
+export type DuplicateOutcome = (typeof DUPLICATE_OUTCOMES)[number];
+
+/** Why an agent was refused before it had a tunnel, or at its HELLO. */
+export const AGENT_REFUSALS = ['unauthorised', 'forbidden', 'busy'] as const;
+
+export type AgentRefusal = (typeof AGENT_REFUSALS)[number];
 
 export interface FleetMetrics {
   tunnelOpened(): void;
@@ -14,8 +22,7 @@ export interface FleetMetrics {
   tunnelClosed(reason: string): void;
   /** Two tunnels claimed one name. */
   duplicate(outcome: DuplicateOutcome): void;
-  /** An agent was refused before it had a tunnel, or at its HELLO. */
-  agentRefused(reason: 'unauthorised' | 'forbidden' | 'busy'): void;
+  agentRefused(reason: AgentRefusal): void;
   /** So many announced targets are at addresses that another cluster holds. */
   targetsRefused(count: number): void;
 }

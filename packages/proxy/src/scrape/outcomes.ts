@@ -33,6 +33,11 @@ export type Outcome = keyof typeof OUTCOMES;
 /** Outcomes that the proxy answers itself. */
 export type Refusal = Exclude<Outcome, 'answered' | 'scraper_gone'>;
 
+/** All of them; no other is counted without an agent. */
+export const REFUSALS: readonly string[] = Object.entries(OUTCOMES).flatMap(([outcome, rule]) =>
+  'status' in rule ? [outcome] : [],
+);
+
 export interface Diagnosis {
   readonly outcome: Refusal;
   /** For the reason phrase: what failed, in plain words. */

@@ -9,6 +9,9 @@ export interface Fault {
   readonly column?: number;
 }
 
+/** What works and may not do what was meant, in the same form. It is told at each load, and refuses nothing. */
+export type Note = Fault;
+
 /** Flags or files cannot be used; `faults` has at least one entry. Programs exit with code 2. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';

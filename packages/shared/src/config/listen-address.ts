@@ -22,3 +22,9 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
 export function formatHostPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
+
+/** Where a listener at `host` is reached from the machine itself: on loopback when it takes all addresses, else there. */
+export function localHost(host: string | undefined): string {
+  if (host === undefined || host === '0.0.0.0') return '127.0.0.1';
+  return host === '::' ? '::1' : host;
+}

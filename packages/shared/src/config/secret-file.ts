@@ -20,7 +20,7 @@ export class SecretFile {
   }
 
   /**
-   * The content without its final line feed. While the file is absent, empty or unreadable (it is being replaced) the last
+   * The content without white space around it, as all Prometheus programs take it. While the file is absent, empty or unreadable (it is being replaced) the last
    * content stays in force: a secret that is withdrawn is refused by who checks it.
    * @throws Error when it could never be read, with the cause; the next look may succeed.
    */
@@ -42,7 +42,7 @@ export class SecretFile {
       const fingerprint = `${ino} ${size} ${mtimeMs}`;
       if (fingerprint === this.#fingerprint) return;
       if (size > MAX_SECRET_BYTES) throw new Error(`it is larger than ${MAX_SECRET_BYTES} bytes`);
-      const secret = readFileSync(this.path, 'utf8').replace(/\r?\n$/, '');
+      const secret = readFileSync(this.path, 'utf8').trim();
       if (secret === '') throw new Error('it is empty');
       this.#secret = secret;
       this.#fingerprint = fingerprint;

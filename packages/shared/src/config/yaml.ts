@@ -1,67 +1,58 @@
 // YAML against a schema, with all faults and their places. Loaded only by who has a file to read: `yaml` and `zod` weigh several megabytes.
 
-import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import { ConfigError, didYouMean, type Fault } from './faults.ts';
+import { YamlDocument, type Path } from './yaml-document.ts';
+import { adaptScalars } from './yaml-scalars.ts';
 
 /** Longest file in characters: a configuration of thousands of jobs is far below it, a file named by mistake is not. */
 const MAX_LENGTH = 16 * 1024 * 1024;
 
-/** Nodes that aliases may multiply to, as the yaml package counts them: shared credentials of many jobs, not a bomb. */
-const MAX_ALIASES = 10_000;
-
-type Path = readonly PropertyKey[];
 type Issue = z.core.$ZodIssue;
 
 interface YamlOptions {
-  /** A field without a value counts as one that is not there, as in the configuration of Prometheus. A list entry without one does not. */
-  readonly isNullAbsent?: boolean;
+  /**
+   * As Prometheus reads its configuration: a field without a value counts as empty text or as one that is not there, and what stands
+   * behind the first document as nothing. A list entry without a value that is no text is a fault.
+   */
+  readonly likePrometheus?: boolean;
 }
 
 /**
- * The content of `text`, checked by `schema`.
- * @throws ConfigError with every fault of syntax, or else every fault of content, each with line and column in `file`.
+ * The content of `text`, checked by `schema`. Where the schema wants a text or a truth value it gets what Go's programs would (yaml-scalars.ts).
+ * @throws ConfigError with every fault of syntax, or else every fault of content, each with line and column in `file`, from top to bottom.
  */
 export function parseYaml<Schema extends z.ZodType>(
   text: string,
   file: string,
   schema: Schema,
-  { isNullAbsent = false }: YamlOptions = {},
+  options: YamlOptions = {},
 ): z.output<Schema> {
+  return readYaml(text, file, schema, options).content;
+}
+
+export interface YamlContent<Content> {
+  readonly content: Content;
+  readonly document: YamlDocument;
+}
+
+/** The same with the document, for what there is to say about good content. */
+export function readYaml<Schema extends z.ZodType>(
+  text: string,
+  file: string,
+  schema: Schema,
+  { likePrometheus = false }: YamlOptions = {},
+): YamlContent<z.output<Schema>> {
   if (text.length > MAX_LENGTH) throw new ConfigError([{ file, message: 'the file is larger than 16 MiB' }]);
-  const lines = new LineCounter();
-  // `<<` is no part of YAML 1.2, but of what Prometheus reads.
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false, merge: true });
-  const syntaxFaults = [...document.errors, ...document.warnings];
-  if (syntaxFaults.length > 0) {
-    throw new ConfigError(syntaxFaults.map(({ pos, message }) => ({ file, ...place(lines, pos[0]), message })));
-  }
-  const content = plainContent(document, file);
-  if (isNullAbsent) withoutNulls(content, new Set());
-  const result = schema.safeParse(content, { error: inWords, reportInput: true });
-  if (result.success) return result.data;
-  const places = new Places(document, lines, file);
-  throw new ConfigError(result.error.issues.flatMap((issue) => places.faults(issue)));
-}
-
-/** An empty file is an empty map. @throws ConfigError for an alias without anchor, and for aliases that would fill the memory. */
-function plainContent(document: Document, file: string): unknown {
-  try {
-    return document.toJS({ maxAliasCount: MAX_ALIASES }) ?? {};
-  } catch (cause) {
-    if (!(cause instanceof ReferenceError)) throw cause;
-    throw new ConfigError([{ file, message: cause.message }], { cause });
-  }
-}
-
-/** Aliases make one object stand in many places: each is looked at once. The names stay, so that unknown ones are found. */
-function withoutNulls(content: unknown, seen: Set<unknown>): void {
-  if (typeof content !== 'object' || content === null || seen.has(content)) return;
-  seen.add(content);
-  for (const [name, value] of Object.entries(content)) {
-    if (value === null && !Array.isArray(content)) Object.assign(content, { [name]: undefined });
-    else withoutNulls(value, seen);
-  }
+  const document = new YamlDocument(text, file);
+  if (document.secondDocument !== undefined && !likePrometheus) throw new ConfigError([document.secondDocument]);
+  const content = document.content();
+  const check = () => schema.safeParse(content, { error: inWords, reportInput: true });
+  let result = check();
+  while (!result.success && adaptScalars(content, result.error.issues, document, likePrometheus)) result = check();
+  if (result.success) return { content: result.data, document };
+  const faults = result.error.issues.flatMap((issue) => issueFaults(issue, document));
+  throw new ConfigError(faults.toSorted(byPlace));
 }
 
 /** What to write instead, by what the schema expects. */
@@ -69,7 +60,7 @@ const EXPECTED: Readonly<Partial<Record<z.core.$ZodInvalidTypeExpected, string>>
   object: 'must be fields with their values',
   record: 'must be names with their values',
   array: 'must be a list',
-  string: 'must be text; put it in quotes',
+  string: 'must be text',
   number: 'must be a number',
   boolean: 'must be true or false',
 };
@@ -82,72 +73,31 @@ function inWords(issue: z.core.$ZodRawIssue): string | undefined {
   return Object.keys(issue.inst.shape).join(' ');
 }
 
-/** Finds where in a document a fault is. */
-class Places {
-  readonly #document: Document;
-  readonly #lines: LineCounter;
-  readonly #file: string;
-
-  constructor(document: Document, lines: LineCounter, file: string) {
-    this.#document = document;
-    this.#lines = lines;
-    this.#file = file;
+function issueFaults(issue: Issue, document: YamlDocument): readonly Fault[] {
+  if (issue.code === 'unrecognized_keys') {
+    const known = issue.message.split(' ');
+    return issue.keys.map((key) =>
+      document.remarkAtName([...issue.path, key], `unknown field ${key}${didYouMean(key, known)}`),
+    );
   }
-
-  faults(issue: Issue): readonly Fault[] {
-    if (issue.code === 'unrecognized_keys') {
-      const known = issue.message.split(' ');
-      return issue.keys.map((key) =>
-        this.#faultOfKey([...issue.path, key], `unknown field ${key}${didYouMean(key, known)}`),
-      );
-    }
-    if (issue.code === 'invalid_union') {
-      const branches = issue.errors.toSorted((a, b) => a.length - b.length)[0] ?? [];
-      if (branches.length > 0) return branches.flatMap((nested) => this.faults(withPrefix(nested, issue.path)));
-    }
-    return [this.#faultOfValue(issue)];
+  if (issue.code === 'invalid_union') {
+    const branches = issue.errors.toSorted((a, b) => a.length - b.length)[0] ?? [];
+    if (branches.length > 0) return branches.flatMap((nested) => issueFaults(withPrefix(nested, issue.path), document));
   }
+  return [document.remarkAt(issue.path, inContext(issue))];
+}
 
-  #faultOfKey(path: Path, message: string): Fault {
-    return this.#fault(this.#keyOffset(path) ?? this.#nodeOffset(path), message);
-  }
-
-  #faultOfValue(issue: Issue): Fault {
-    const name = issue.path.filter((part) => typeof part === 'string').at(-1);
-    const isMissing = issue.code === 'invalid_type' && issue.input === undefined;
-    const text = isMissing
-      ? `field ${name} is missing`
-      : name === undefined
-        ? issue.message
-        : `${name}: ${issue.message}`;
-    return this.#fault(this.#nodeOffset(issue.path), text);
-  }
-
-  #fault(offset: number, message: string): Fault {
-    return { file: this.#file, ...place(this.#lines, offset), message };
-  }
-
-  #keyOffset(path: Path): number | undefined {
-    const map = path.length === 1 ? this.#document.contents : this.#document.getIn(path.slice(0, -1), true);
-    const pair = isMap(map) ? map.items.find(({ key }) => isScalar(key) && key.value === path.at(-1)) : undefined;
-    return isScalar(pair?.key) ? pair.key.range?.[0] : undefined;
-  }
-
-  /** Offset of the node at `path`, or of the nearest one above: a missing field has no place of its own. */
-  #nodeOffset(path: Path): number {
-    for (let length = path.length; length > 0; length -= 1) {
-      const node = this.#document.getIn(path.slice(0, length), true);
-      if (isNode(node) && node.range) return node.range[0];
-    }
-    return 0;
-  }
+function inContext(issue: Issue): string {
+  const name = issue.path.filter((part) => typeof part === 'string').at(-1);
+  if (issue.code === 'invalid_type' && issue.input === undefined) return `field ${name} is missing`;
+  return name === undefined ? issue.message : `${name}: ${issue.message}`;
 }
 
 function withPrefix(issue: Issue, prefix: Path): Issue {
   return { ...issue, path: [...prefix, ...issue.path] };
 }
 
-function place(lines: LineCounter, offset: number): { line: number; column: number } {
-  const { line, col } = lines.linePos(offset);
-  return { line: Math.max(1, line), column: Math.max(1, col) };
+/** From top to bottom of the file, as they are mended. */
+function byPlace(a: Fault, b: Fault): number {
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
 }

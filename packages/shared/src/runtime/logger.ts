@@ -48,12 +48,13 @@ function logfmtLine(json: string): string {
 /** Longest chain of causes that is told; an error may be its own cause. */
 const MAX_CAUSES = 8;
 
-/** The message of `error`, followed by those of its causes. */
+/** The message of `error`, followed by those of its causes that it does not hold already. */
 export function errorMessage(error: unknown): string {
   const messages = [ownMessage(error)];
   let cause = causeOf(error);
-  while (cause !== undefined && messages.length < MAX_CAUSES) {
-    messages.push(ownMessage(cause));
+  for (let depth = 1; cause !== undefined && depth < MAX_CAUSES; depth += 1) {
+    const message = ownMessage(cause);
+    if (!messages.some((told) => told.includes(message))) messages.push(message);
     cause = causeOf(cause);
   }
   return messages.join(': ');

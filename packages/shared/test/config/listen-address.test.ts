@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatHostPort, parseListenAddress, type ListenAddress } from '@pullway/shared/config/listen-address';
+import {
+  formatHostPort,
+  localHost,
+  parseListenAddress,
+  type ListenAddress,
+} from '@pullway/shared/config/listen-address';
 
 const ADDRESSES: readonly (readonly [string, ListenAddress | undefined])[] = [
   [':8080', { host: undefined, port: 8080 }],
@@ -26,4 +31,9 @@ test('a listen address is an optional host and a port', () => {
 test('an IPv6 host is put in brackets', () => {
   assert.equal(formatHostPort('::1', 80), '[::1]:80');
   assert.equal(formatHostPort('localhost', 80), 'localhost:80');
+});
+
+test('a listener on all addresses is reached on loopback, one on a single address there', () => {
+  const hosts = [undefined, '0.0.0.0', '::', '::1', '10.0.0.7', 'localhost'].map(localHost);
+  assert.deepEqual(hosts, ['127.0.0.1', '127.0.0.1', '::1', '::1', '10.0.0.7', 'localhost']);
 });

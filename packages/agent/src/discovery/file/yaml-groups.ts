@@ -6,8 +6,8 @@ import type { Labels } from '@pullway/shared/protocol/announcement';
 import { parseYaml } from '@pullway/shared/config/yaml';
 import type { FileGroup } from './file-groups.ts';
 
-/** Prometheus takes plain numbers and truth values for the text that they are written as. */
-const scalar = z.union([z.string(), z.number().transform(String), z.boolean().transform(String)], 'must be text');
+/** Plain numbers and truth values too, as the text that they are written as. */
+const scalar = z.string('must be text');
 
 const group = z
   .strictObject({

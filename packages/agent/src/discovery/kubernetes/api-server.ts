@@ -1,6 +1,7 @@
 // Where an API server is and how the agent makes itself known to it. Plain data; nothing is read or opened here.
 
 import { ConfigError } from '@pullway/shared/config/faults';
+import { hideUserinfo } from '@pullway/shared/http/userinfo';
 import type { ExporterDescription } from '../../targets/exporters.ts';
 
 export interface ApiServer extends ExporterDescription {
@@ -14,7 +15,9 @@ type Access = Pick<ApiServer, 'tls' | 'credentials'>;
 export function apiServerAt(url: string, { tls, credentials }: Access): ApiServer {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || (parsed.protocol !== 'http:' && parsed.protocol !== 'https:')) {
-    throw new ConfigError([{ message: `the API server ${url} is no URL that begins with http:// or https://` }]);
+    throw new ConfigError([
+      { message: `the API server ${hideUserinfo(url)} is no URL that begins with http:// or https://` },
+    ]);
   }
   if (parsed.username !== '' || parsed.password !== '' || parsed.search !== '' || parsed.hash !== '') {
     // The URL itself is left out: it may hold a password.

@@ -33,10 +33,14 @@ export class BackingPods {
     return { ...podLabels(pod), ...listenerLabels(pod, port, protocol) };
   }
 
-  /** Whether the pod of that name still has `ip`; undefined when it is not known. Right whenever it is asked. */
-  holds(name: string, ip: string): boolean | undefined {
-    const pod = [...this.#coveredPorts.keys()].find((pod) => pod.name === name);
-    return pod && this.#related.hasAddress(pod, ip);
+  /** The pod of that name whose address was `ip`; of two in different namespaces the address tells which. */
+  find(name: string, ip: string): Pod | undefined {
+    return [...this.#coveredPorts.keys()].find((pod) => pod.name === name && pod.podIp === ip);
+  }
+
+  /** Whether `pod` has `ip` when this is called. */
+  stillHas(pod: Pod, ip: string): boolean {
+    return this.#related.hasAddress(pod, ip);
   }
 
   /** A target for each port of a container of these pods for which none stands yet. */

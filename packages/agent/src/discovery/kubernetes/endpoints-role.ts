@@ -7,6 +7,7 @@ import type { TargetGroup } from '../target-group.ts';
 import { BackingPods } from './backing-pods.ts';
 import { joinHostPort, META, objectLabels, presentLabels } from './meta-labels.ts';
 import type { EndpointAddress, Endpoints, EndpointSubset, NamedPort, Node } from './objects.ts';
+import { Referents, type ReferringAddresses } from './referents.ts';
 import { attachedNodeLabels, type RelatedObjects } from './related-objects.ts';
 import { serviceLabels } from './service-role.ts';
 
@@ -37,17 +38,15 @@ export function* endpointsGroup(
       ...objectLabels('endpoints', endpoints),
     },
     targets: [...targets, ...(yield* pods.uncoveredTargets())],
-    podHolds: (pod, ip) => pods.holds(pod, ip) ?? namesPod(now(), pod, ip),
+    objects: new Referents({ namespace, pods, found: referring(endpoints), now: () => referring(now()) }),
   };
 }
 
-/** All that can be known of a pod where the agent may not list them. */
-function namesPod(endpoints: Endpoints | undefined, pod: string, ip: string): boolean {
-  const addresses = endpoints?.subsets.flatMap(({ addresses, notReadyAddresses }) => [
-    ...addresses,
-    ...notReadyAddresses,
-  ]);
-  return addresses?.some((address) => address.target?.name === pod && address.ip === ip) ?? false;
+function referring(endpoints: Endpoints | undefined): readonly ReferringAddresses[] {
+  const subsets = endpoints?.subsets ?? [];
+  return subsets
+    .flatMap(({ addresses, notReadyAddresses }) => [...addresses, ...notReadyAddresses])
+    .map(({ target, ip }) => ({ target, addresses: [ip] }));
 }
 
 interface EndpointAtPort {

@@ -7,6 +7,7 @@ import type { TargetGroup } from '../target-group.ts';
 import { BackingPods } from './backing-pods.ts';
 import { joinHostPort, META, objectLabels, presentLabels, sanitized } from './meta-labels.ts';
 import type { EndpointSlice, Node, SliceEndpoint, SlicePort } from './objects.ts';
+import { Referents } from './referents.ts';
 import { attachedNodeLabels, type RelatedObjects } from './related-objects.ts';
 import { serviceLabels } from './service-role.ts';
 
@@ -42,13 +43,8 @@ export function* endpointSliceGroup(
       ...labelsOfService(slice, related),
     },
     targets: [...targets, ...(yield* pods.uncoveredTargets())],
-    podHolds: (pod, ip) => pods.holds(pod, ip) ?? namesPod(now(), pod, ip),
+    objects: new Referents({ namespace, pods, found: slice.endpoints, now: () => now()?.endpoints ?? [] }),
   };
-}
-
-/** All that can be known of a pod where the agent may not list them. */
-function namesPod(slice: EndpointSlice | undefined, pod: string, ip: string): boolean {
-  return slice?.endpoints.some(({ target, addresses }) => target?.name === pod && addresses.includes(ip)) ?? false;
 }
 
 function labelsOfService({ namespace, labels }: EndpointSlice, related: RelatedObjects): Labels {

@@ -24,6 +24,8 @@ export interface Pod extends ObjectMeta {
   /** Empty while the pod starts, and after it was evicted. */
   readonly podIp: string;
   readonly hostIp: string;
+  /** Whether the pod uses the network of its node, and shares its address with others. For no label. */
+  readonly isOnHostNetwork: boolean;
   /** The status of the condition `Ready` in lower case; `unknown` without one. */
   readonly ready: string;
   /** Init containers, native sidecars among them, come last. */

@@ -26,11 +26,11 @@ export class PodAddresses {
     const pod = this.#pods.get(namespace, name);
     if (pod === undefined || pod.podIp !== ip || !isRunning(pod)) return false;
     const holder = this.#holders.get(ip);
-    return holder === undefined || sharesItsAddress(pod) || isSame(holder, pod);
+    return holder === undefined || pod.isOnHostNetwork || isSame(holder, pod);
   }
 
   #claim(pod: Pod | undefined): void {
-    if (pod === undefined || pod.podIp === '' || !isRunning(pod) || sharesItsAddress(pod)) return;
+    if (pod === undefined || pod.podIp === '' || !isRunning(pod) || pod.isOnHostNetwork) return;
     const holder = this.#holders.get(pod.podIp);
     if (holder === undefined || holder.createdAt <= pod.createdAt) this.#holders.set(pod.podIp, pod);
   }
@@ -53,11 +53,6 @@ export function podAddressesOf(pods: ObjectCache<Pod>): PodAddresses {
 
 function isRunning({ phase }: Pod): boolean {
   return !TERMINAL_PHASES.has(phase);
-}
-
-/** On the network of its node. */
-function sharesItsAddress({ podIp, hostIp }: Pod): boolean {
-  return podIp === hostIp;
 }
 
 function isSame(a: Pod, b: Pod): boolean {

@@ -23,7 +23,7 @@ export function podGroup(pod: Pod, related: RelatedObjects): TargetGroup {
       ...attachedNodeLabels(related.node(pod.nodeName)),
     },
     targets: pod.containers.flatMap((container) => containerTargets(pod.podIp, container)),
-    podHolds: (_name, ip) => related.hasAddress(pod, ip),
+    objects: { namespaceOf: () => pod.namespace, podHolds: (_name, ip) => related.hasAddress(pod, ip) },
   };
 }
 

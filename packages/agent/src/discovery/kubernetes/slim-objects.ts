@@ -29,6 +29,7 @@ export function slimPod(raw: unknown): Pod {
     phase: rawText(raw, 'status', 'phase'),
     podIp: rawText(raw, 'status', 'podIP'),
     hostIp: rawText(raw, 'status', 'hostIP'),
+    isOnHostNetwork: rawBoolean(raw, 'spec', 'hostNetwork') ?? false,
     ready: slimReady(raw),
     containers: [
       ...slimContainers(raw, 'containers', 'containerStatuses', false),

@@ -2,6 +2,7 @@
 // A label with an empty value is no label.
 
 import { createHash } from 'node:crypto';
+import { toLowerCase, toUpperCase } from './letter-case.ts';
 import type { RelabelRule, Source } from './rule.ts';
 import { expandTemplate, hasReference } from './template.ts';
 
@@ -41,7 +42,7 @@ function changeLabels(rule: ChangingRule, labels: LabelMap): void {
     case 'replace':
       return replace(rule, labels);
     case 'lowercase':
-      return setLabel(labels, rule.targetLabel, sourceValue(rule.source, labels).toLowerCase());
+      return setLabel(labels, rule.targetLabel, toLowerCase(sourceValue(rule.source, labels)));
     case 'uppercase':
       return setLabel(labels, rule.targetLabel, toUpperCase(sourceValue(rule.source, labels)));
     case 'hashmod':
@@ -86,12 +87,4 @@ function setLabel(labels: LabelMap, name: string, value: string): void {
 function hashMod(value: string, modulus: bigint): string {
   const digest = createHash('md5').update(value).digest();
   return String(digest.readBigUInt64BE(8) % modulus);
-}
-
-/** Go maps each character by itself, so that `ß` stays one where JavaScript makes it two. */
-function toUpperCase(text: string): string {
-  return Array.from(text, (character) => {
-    const upper = character.toUpperCase();
-    return Array.from(upper).length === 1 ? upper : character;
-  }).join('');
 }

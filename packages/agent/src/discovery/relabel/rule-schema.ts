@@ -1,11 +1,11 @@
 // `relabel_configs` as they are written, and what Prometheus refuses in them (model/relabel/relabel.go, Validate and UnmarshalYAML).
-// Loaded only where there is a file: zod and re2js weigh several megabytes.
+// Loaded by config-program.ts, not by the agent: zod weighs several megabytes.
 
 import { z } from 'zod';
+import { text } from '../../config/text-schema.ts';
 import { LabelPattern, PatternError } from './label-pattern.ts';
 import { MATCH_ALL } from './relabel.ts';
 import type { RelabelRule } from './rule.ts';
-import { hasReference } from './template.ts';
 
 const ACTIONS = [
   'replace',
@@ -22,26 +22,33 @@ const ACTIONS = [
 ] as const;
 type Action = (typeof ACTIONS)[number];
 
-const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
-/** A label name that may hold references: `new_$1`, `${1}_x`. */
-const LABEL_NAME_TEMPLATE = /^(?:(?:[a-zA-Z_]|\$(?:\{\w+\}|\w+))+\w*)+$/;
 const MAX_MODULUS = 2n ** 64n - 1n;
+const MODULUS_FAULT = `must be a whole number up to ${MAX_MODULUS}`;
 
-const text = z.string('must be text; put it in quotes');
-const labelName = text.regex(LABEL_NAME, 'is no label name');
+/** Since Prometheus 3 any text is the name of a label; what service discovery cannot carry gets another one there. */
+const labelName = text.min(1, 'must not be empty');
+
+/** Numbers that JavaScript would round come as BigInt. */
+const modulus = z.union([
+  z.number(MODULUS_FAULT).int(MODULUS_FAULT).min(0, MODULUS_FAULT),
+  z.bigint(MODULUS_FAULT).min(0n, MODULUS_FAULT).max(MAX_MODULUS, MODULUS_FAULT),
+]);
+
+/** What a rule has that does not say otherwise. Prometheus writes these out where it shows its configuration. */
+const DEFAULTS = { separator: ';', regex: MATCH_ALL, modulus: 0, target_label: '', replacement: '$1' } as const;
 
 const fields = z.strictObject({
   source_labels: z.array(labelName, 'must be a list of label names').optional(),
-  separator: text.optional(),
-  regex: z.union([text, z.number().transform(String), z.boolean().transform(String)]).optional(),
-  modulus: z.number('must be a whole number').int().min(0).optional(),
-  target_label: text.optional(),
-  replacement: z.union([text, z.number().transform(String), z.boolean().transform(String)]).optional(),
+  separator: text.default(DEFAULTS.separator),
+  regex: text.default(DEFAULTS.regex),
+  modulus: modulus.default(DEFAULTS.modulus),
+  target_label: text.default(DEFAULTS.target_label),
+  replacement: text.default(DEFAULTS.replacement),
   action: z
     .string()
     .transform((word) => word.toLowerCase())
     .pipe(z.enum(ACTIONS, `must be one of ${ACTIONS.join(', ')}`))
-    .optional(),
+    .default('replace'),
 });
 type Fields = z.output<typeof fields>;
 
@@ -65,11 +72,9 @@ export const relabelRuleSchema = fields.transform((rule, context): RelabelRule =
 });
 
 function toRule(rule: Fields): RelabelRule {
-  const action = rule.action ?? 'replace';
-  const source = { labels: rule.source_labels ?? [], separator: rule.separator ?? ';' };
-  const pattern = new LabelPattern(rule.regex ?? MATCH_ALL);
-  const targetLabel = rule.target_label ?? '';
-  const replacement = rule.replacement ?? '$1';
+  const { action, target_label: targetLabel, replacement } = rule;
+  const source = { labels: rule.source_labels ?? [], separator: rule.separator };
+  const pattern = new LabelPattern(rule.regex);
   switch (action) {
     case 'replace':
       return { action, source, pattern, targetLabel, replacement };
@@ -82,7 +87,7 @@ function toRule(rule: Fields): RelabelRule {
     case 'uppercase':
       return { action, source, targetLabel } as const;
     case 'hashmod':
-      return { action, source, targetLabel, modulus: BigInt(rule.modulus ?? 0) };
+      return { action, source, targetLabel, modulus: BigInt(rule.modulus) };
     case 'labelmap':
       return { action, pattern, replacement };
     case 'labeldrop':
@@ -101,34 +106,25 @@ const NEEDS_TARGET: ReadonlySet<Action> = new Set([
 ]);
 
 function* ruleFaults(rule: Fields): Generator<Fault> {
-  const action = rule.action ?? 'replace';
-  if (action === 'hashmod' && (rule.modulus ?? 0) === 0)
+  const { action } = rule;
+  if (action === 'hashmod' && rule.modulus === DEFAULTS.modulus)
     yield { path: 'modulus', message: 'hashmod needs a modulus above 0' };
-  if (BigInt(rule.modulus ?? 0) > MAX_MODULUS) yield { path: 'modulus', message: 'must be below 2^64' };
-  if (NEEDS_TARGET.has(action)) yield* targetLabelFaults(action, rule.target_label);
-  if (action === 'lowercase' || action === 'uppercase' || action === 'keepequal' || action === 'dropequal') {
-    if (rule.replacement !== undefined && rule.replacement !== '$1')
-      yield { path: 'replacement', message: `has no meaning with ${action}` };
-  }
-  if (action === 'labelmap' && !LABEL_NAME_TEMPLATE.test(rule.replacement ?? '$1'))
+  if (NEEDS_TARGET.has(action) && rule.target_label === '')
+    yield { path: 'target_label', message: `${action} needs a target_label` };
+  if (action === 'labelmap' && rule.replacement === '')
     yield { path: 'replacement', message: 'labelmap makes a label name of it, and this is none' };
-  if (action === 'labeldrop' || action === 'labelkeep') yield* onlyRegexFaults(action, rule);
-  if (action === 'keepequal' || action === 'dropequal') {
-    for (const field of ['regex', 'modulus'] as const)
-      if (rule[field] !== undefined) yield { path: field, message: `has no meaning with ${action}` };
+  if (action === 'lowercase' || action === 'uppercase') yield* meaninglessFaults(rule, ['replacement']);
+  if (action === 'keepequal' || action === 'dropequal')
+    yield* meaninglessFaults(rule, ['separator', 'regex', 'modulus', 'replacement']);
+  if (action === 'labeldrop' || action === 'labelkeep') {
+    if (rule.source_labels !== undefined) yield { path: 'source_labels', message: `${action} takes regex only` };
+    yield* meaninglessFaults(rule, ['target_label', 'modulus', 'separator', 'replacement']);
   }
 }
 
-function* targetLabelFaults(action: Action, label: string | undefined): Generator<Fault> {
-  if (label === undefined || label === '')
-    return yield { path: 'target_label', message: `${action} needs a target_label` };
-  const isTemplate = action === 'replace' && hasReference(label);
-  const rule = isTemplate ? LABEL_NAME_TEMPLATE : LABEL_NAME;
-  if (!rule.test(label)) yield { path: 'target_label', message: `${JSON.stringify(label)} is no label name` };
-}
-
-function* onlyRegexFaults(action: Action, rule: Fields): Generator<Fault> {
-  for (const field of ['source_labels', 'target_label', 'modulus', 'separator', 'replacement'] as const) {
-    if (rule[field] !== undefined) yield { path: field, message: `${action} takes regex only` };
+/** Only what differs from the default is one: the default is what Prometheus itself writes. */
+function* meaninglessFaults(rule: Fields, names: readonly (keyof typeof DEFAULTS)[]): Generator<Fault> {
+  for (const path of names) {
+    if (rule[path] !== DEFAULTS[path]) yield { path, message: `has no meaning with ${rule.action}; remove it` };
   }
 }

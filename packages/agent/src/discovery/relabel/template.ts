@@ -10,7 +10,8 @@ export interface Groups {
 }
 
 const REFERENCE = /\$(?:(\$)|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/gu;
-const DIGITS = /^[0-9]+$/;
+/** Go takes no leading zeros, and no numbers beyond what a program could hold groups of. */
+const NUMBER = /^(?:0|[1-9][0-9]{0,7})$/;
 
 /** `template` with its references filled in; a `$` that begins none stays as it is. */
 export function expandTemplate(template: string, groups: Groups): string {
@@ -26,7 +27,7 @@ export function hasReference(template: string): boolean {
 }
 
 function groupText(name: string, groups: Groups): string {
-  if (DIGITS.test(name)) return name.length > 8 ? '' : groups.at(Number(name));
+  if (NUMBER.test(name)) return groups.at(Number(name));
   const index = groups.index(name);
   return index === undefined ? '' : groups.at(index);
 }

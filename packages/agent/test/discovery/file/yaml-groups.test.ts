@@ -20,8 +20,8 @@ test('reads groups, with or without labels and targets', () => {
 
 // Prometheus takes these: the file was refused, and what it had said before stayed.
 test('takes a number for a target, and a label without a value for none', () => {
-  assert.deepEqual(parseYamlGroups('- targets: [9100]\n  labels: {n: ~, x: y}\n', 'a.yml'), [
-    { targets: ['9100'], labels: { x: 'y' } },
+  assert.deepEqual(parseYamlGroups('- targets: [010]\n  labels: {n: ~, v: 1.10, t: True}\n', 'a.yml'), [
+    { targets: ['010'], labels: { v: '1.10', t: 'True' } },
   ]);
 });
 

@@ -20,7 +20,13 @@ test('refuses what is no such URL, without telling a password', () => {
   for (const url of ['api:6443', 'ftp://api', '']) {
     assert.throws(() => apiServerAt(url, ACCESS), { name: 'ConfigError', message: /is no URL that begins with/ });
   }
-  for (const url of ['https://me:hunter2@api', 'https://api/?a=hunter2', 'https://api/#hunter2']) {
+  for (const url of [
+    'me:hunter2@api:6443',
+    'ftp://me:hunter2@api',
+    'https://me:hunter2@api',
+    'https://api/?a=hunter2',
+    'https://api/#hunter2',
+  ]) {
     assert.throws(
       () => apiServerAt(url, ACCESS),
       (error: Error) => !error.message.includes('hunter2'),

@@ -13,16 +13,16 @@ import { job } from '../../support/targets.ts';
 
 interface PodFields {
   readonly ip?: string;
-  readonly hostIp?: string;
+  readonly hostNetwork?: boolean;
   readonly phase?: string;
   readonly created?: string;
 }
 
-function pod(name: string, { ip = '10.0.0.7', hostIp = '192.0.2.1', phase = 'Running', created }: PodFields = {}): Pod {
+function pod(name: string, { ip = '10.0.0.7', hostNetwork = false, phase = 'Running', created }: PodFields = {}): Pod {
   return slimPod({
     metadata: { namespace: 'shop', name, creationTimestamp: created },
-    spec: { containers: [{ name: 'main', ports: [{ containerPort: 80 }] }] },
-    status: { phase, podIP: ip, hostIP: hostIp },
+    spec: { hostNetwork, containers: [{ name: 'main', ports: [{ containerPort: 80 }] }] },
+    status: { phase, podIP: ip },
   });
 }
 
@@ -77,7 +77,7 @@ test('the younger of two pods has the address, in whatever order they are listed
 });
 
 test('pods on the network of their node share its address', () => {
-  const { cache, holds } = known(pod('web-1', { hostIp: '10.0.0.7' }), pod('web-2', { hostIp: '10.0.0.7' }));
+  const { cache, holds } = known(pod('web-1', { hostNetwork: true }), pod('web-2', { hostNetwork: true }));
   assert.deepEqual([holds('web-1'), holds('web-2')], [true, true]);
   cache.delete('shop', 'web-1');
   assert.deepEqual([holds('web-1'), holds('web-2')], [false, true]);

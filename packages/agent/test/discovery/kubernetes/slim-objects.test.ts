@@ -41,6 +41,7 @@ test('keeps of a pod what labels are made of', () => {
     phase: 'Running',
     podIp: '10.42.0.5',
     hostIp: '10.0.0.11',
+    isOnHostNetwork: false,
     ready: 'true',
   });
   assert.equal(labels['app.kubernetes.io/name'], 'web');

@@ -42,9 +42,30 @@ test('relabels as Prometheus does', () => {
   }
 });
 
+function replaced(value: string, regex: string, replacement: string): string {
+  const rule = relabelRuleSchema.parse({ source_labels: ['a'], regex, target_label: 'b', replacement });
+  return relabel(new Map([['a', value]]), [rule])?.get('b') ?? '';
+}
+
+// `$01` was the first group and `${00}` the whole match; Go looks for groups with these names.
+test('takes no number with a leading zero for that of a group', () => {
+  assert.equal(replaced('x', '(.)', '$1|$01|${00}|$0|${1}|$2|$100000000'), 'x|||x|x||');
+});
+
 test('takes linear time for what would backtrack for ever', () => {
   const rule = relabelRuleSchema.parse({ action: 'keep', source_labels: ['a'], regex: '(x+x+)+y' });
   assert.equal(relabel(new Map([['a', 'x'.repeat(5_000)]]), [rule]), undefined);
+});
+
+// A number that JavaScript would round was said to be none.
+test('takes a modulus of all 64 bits', () => {
+  const rule = relabelRuleSchema.parse({
+    action: 'hashmod',
+    source_labels: ['c'],
+    target_label: 'd',
+    modulus: 18446744073709551615n,
+  });
+  assert.equal(relabel(new Map([['c', 'baz']]), [rule])?.get('d'), '16450797887570275976');
 });
 
 test('hashes as Prometheus does', () => {
