@@ -12,6 +12,8 @@ export class BackingPods {
   readonly #related: RelatedObjects;
   /** Ports of each pod that a target stands for. */
   readonly #coveredPorts = new Map<Pod, Set<number>>();
+  /** The same pods; of one name there may be some in several namespaces. */
+  readonly #byName = new Map<string, readonly Pod[]>();
 
   constructor(related: RelatedObjects) {
     this.#related = related;
@@ -26,8 +28,7 @@ export class BackingPods {
     if (target?.kind !== 'Pod') return {};
     const pod = this.#related.pod(target.namespace, target.name);
     if (pod === undefined) return {};
-    const covered = this.#coveredPorts.get(pod) ?? new Set();
-    this.#coveredPorts.set(pod, covered);
+    const covered = this.#coveredPorts.get(pod) ?? this.#add(pod);
     if (port === undefined) return podLabels(pod);
     covered.add(port);
     return { ...podLabels(pod), ...listenerLabels(pod, port, protocol) };
@@ -35,7 +36,7 @@ export class BackingPods {
 
   /** The pod of that name whose address was `ip`; of two in different namespaces the address tells which. */
   find(name: string, ip: string): Pod | undefined {
-    return [...this.#coveredPorts.keys()].find((pod) => pod.name === name && pod.podIp === ip);
+    return this.#byName.get(name)?.find((pod) => pod.podIp === ip);
   }
 
   /** Whether `pod` has `ip` when this is called. */
@@ -49,6 +50,13 @@ export class BackingPods {
       pod.podIp === '' ? [] : otherTargets(pod, covered),
     );
     return targets.flat();
+  }
+
+  #add(pod: Pod): Set<number> {
+    const covered = new Set<number>();
+    this.#coveredPorts.set(pod, covered);
+    this.#byName.set(pod.name, [...(this.#byName.get(pod.name) ?? []), pod]);
+    return covered;
   }
 }
 

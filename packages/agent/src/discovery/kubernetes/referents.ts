@@ -23,6 +23,8 @@ export interface ReferentsOptions {
 
 export class Referents implements NamedObjects {
   readonly #options: ReferentsOptions;
+  /** By kind and name; made when somebody asks for an object that is not known. */
+  #unknown: ReadonlyMap<string, readonly ReferringAddresses[]> | undefined;
 
   constructor(options: ReferentsOptions) {
     this.#options = options;
@@ -36,7 +38,8 @@ export class Referents implements NamedObjects {
     const { namespace, pods, found } = this.#options;
     const pod = kind === 'Pod' ? pods.find(name, ip) : undefined;
     if (pod !== undefined) return pod.namespace;
-    const referring = found.filter(({ target }) => target?.kind === kind && target.name === name);
+    this.#unknown ??= Map.groupBy(found, ({ target }) => `${target?.kind ?? ''}/${target?.name ?? ''}`);
+    const referring = this.#unknown.get(`${kind}/${name}`) ?? [];
     const addresses = new Set(referring.flatMap(({ addresses }) => addresses));
     if (addresses.size !== 1 || !addresses.has(ip) || isIPv6(ip)) return undefined;
     return referring[0]?.target?.namespace || namespace;
