@@ -103,7 +103,8 @@ async function startAgent(proxy: string, name: string, config: string): Promise<
     await startOwnProgram(
       'agent',
       [`--proxy.url=${proxy}`, `--agent.name=${name}`, `--config.file=${file}`, '--web.listen-address=127.0.0.1:0'],
-      values.profile,
+      // Two agents, and the same name for the profile of each.
+      values.profile === undefined ? undefined : join(values.profile, name),
     ),
   );
 }
