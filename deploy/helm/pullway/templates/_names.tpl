@@ -57,7 +57,7 @@ annotations:
 
 {{/* (dict "root" $ "image" .Values.proxy.image) */}}
 {{- define "pullway.image" -}}
-{{- $registry := default .image.registry .root.Values.global.imageRegistry -}}
+{{- $registry := default .image.registry .root.Values.global.imageRegistry | trimSuffix "/" -}}
 {{- $name := .image.repository -}}
 {{- if $registry }}{{ $name = printf "%s/%s" $registry .image.repository }}{{ end -}}
 {{- if .image.digest -}}
