@@ -1,7 +1,6 @@
 // What leads to pods leads to the right ones, at ports on which their programs listen.
 
 import assert from 'node:assert/strict';
-import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
 import type { IIngress } from 'kubernetes-models/networking.k8s.io/v1/Ingress';
 import type { IService } from 'kubernetes-models/v1/Service';
 import type { IHTTPRoute } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/HTTPRoute';
@@ -25,17 +24,6 @@ interface Selecting {
     readonly selector?: Labels & { readonly matchLabels?: Labels };
     readonly podSelector?: { readonly matchLabels: Labels };
   };
-}
-
-interface Monitor {
-  readonly spec: {
-    readonly endpoints?: readonly Honoring[];
-    readonly podMetricsEndpoints?: readonly Honoring[];
-  };
-}
-
-interface Honoring {
-  readonly honorLabels?: boolean;
 }
 
 /** Kinds that select pods, beside the owners of these. */
@@ -130,48 +118,6 @@ holdsForAll('Ingress and routes lead to the Services for agents, one host for ea
       services,
     );
   assert.equal(new Set(routes.flatMap(({ spec }) => spec.hostnames ?? [])).size, routes.length);
-});
-
-// Rules with named ports are ignored by OVN-Kubernetes, and by the VPC CNI of AWS where they name addresses.
-holdsForAll('network policies name ports by number, and these are ports of the program', (manifests) => {
-  const pods = startedPods(manifests);
-  const policies = manifests.filter(({ kind }) => kind === 'NetworkPolicy') as (Manifest & INetworkPolicy)[];
-  for (const { metadata, spec } of policies) {
-    const [pod] = pods.filter(({ labels }) => isChosen(labels, spec?.podSelector?.matchLabels ?? {}));
-    const numbers = pod?.spec.containers.flatMap(({ ports = [] }) => ports.map(({ containerPort }) => containerPort));
-    for (const { port } of (spec?.ingress ?? []).flatMap(({ ports = [] }) => ports)) {
-      assert.ok(typeof port === 'number' && numbers?.includes(port), `${metadata.name}: ${port}`);
-    }
-  }
-});
-
-holdsForAll('agents of the release get through the network policy of its proxy', (manifests) => {
-  const pods = startedPods(manifests).filter(({ labels }) => labels[COMPONENT]?.startsWith('agent'));
-  const policies = manifests.filter(
-    ({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.labels?.[COMPONENT] === 'proxy',
-  ) as (Manifest & INetworkPolicy)[];
-  for (const rule of policies.flatMap(({ spec }) => spec?.ingress ?? [])) {
-    if (rule.from === undefined || rule.ports?.[0]?.port !== 8081) continue;
-    const selectors = rule.from.map(({ podSelector }) => podSelector?.matchLabels);
-    for (const { owner, labels } of pods) {
-      assert.ok(
-        selectors.some((selector) => selector !== undefined && isChosen(labels, selector)),
-        owner,
-      );
-    }
-  }
-});
-
-holdsForAll('monitors of the proxy keep the label cluster of its metrics', (manifests) => {
-  const monitors = manifests.filter(({ kind }) => /^(?:Service|Pod)Monitor$/.test(kind)) as (Manifest & Monitor)[];
-  for (const { kind, spec } of monitors) {
-    const endpoints = spec.endpoints ?? spec.podMetricsEndpoints ?? [];
-    assert.deepEqual(
-      endpoints.map(({ honorLabels }) => honorLabels),
-      [true],
-      kind,
-    );
-  }
 });
 
 holdsForAll('a ServiceMonitor chooses the Service for scrapers alone, at a port that it has', (manifests) => {
