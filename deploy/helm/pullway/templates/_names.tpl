@@ -46,7 +46,7 @@ app.kubernetes.io/component: {{ .component }}
 {{/* Name, namespace, labels and annotations of an object. (dict "root" $ "name" "proxy" "component" "proxy" "labels" … "annotations" …) */}}
 {{- define "pullway.metadata" -}}
 name: {{ printf "%s-%s" (include "pullway.fullname" .root) .name }}
-namespace: {{ default (include "pullway.namespace" .root) .namespace }}
+namespace: {{ include "pullway.namespace" .root }}
 labels:
   {{- include "pullway.labels" . | nindent 2 }}
 {{- with .annotations }}
