@@ -14,9 +14,10 @@ const NOTE = '# Made of the jsonnet in deploy/mixin by `pnpm mixin`; changes bel
 const ORDER = ['name', 'record', 'alert', 'expr', 'for', 'labels', 'annotations', 'rules'];
 
 const folder = process.argv[2] ?? KEPT;
+// First of all: where jsonnet is missing, or finds a fault, what is kept stays.
+const { alerts, rules, dashboards } = render();
 if (folder === KEPT) rmSync(KEPT, { recursive: true, force: true });
 mkdirSync(join(folder, 'dashboards'), { recursive: true });
-const { alerts, rules, dashboards } = render();
 write('alerts.yml', NOTE + yaml(alerts));
 write('rules.yml', NOTE + yaml(rules));
 for (const [name, dashboard] of Object.entries(dashboards)) {

@@ -56,6 +56,15 @@ test('systemd waits longer for a stop than the programs need', async () => {
   }
 });
 
+// Five starts within ten seconds, the default, and systemd would have given up until somebody looked.
+test('systemd never gives up on a program that cannot start', async () => {
+  for (const name of ['proxy', 'agent']) {
+    const text = await unit(name);
+    assert.match(text, /^\[Unit\]\n(?:[^[].*\n|\n)*StartLimitIntervalSec=0$/m, name);
+    assert.match(text, /^Restart=always$/m, name);
+  }
+});
+
 function unit(name: string): Promise<string> {
   return readRepositoryFile(`deploy/systemd/pullway-${name}.service`);
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderChart } from '../support/chart.ts';
-import { startedPods, type Manifest } from '../support/manifests.ts';
+import { describe, startedPods, type Manifest } from '../support/manifests.ts';
 import { requireProgram } from '../support/real-program.ts';
 import { holdsForAll } from '../support/value-files.ts';
 
@@ -31,10 +31,24 @@ test('a long name of the release is cut, and all names stay different', async (t
   }
 });
 
+test('two releases in two namespaces share no object, also where they look into one namespace', async (t) => {
+  const helm = requireProgram(t, 'helm');
+  if (helm === undefined) return;
+  for (const file of ['namespaced-agent', 'small-cluster']) {
+    const here = await renderChart(helm, { file });
+    const there = await renderChart(helm, { file, set: ['namespaceOverride="other"'] });
+    const names = new Set(here.map(describe));
+    assert.deepEqual(
+      there.map(describe).filter((name) => names.has(name)),
+      [],
+    );
+  }
+});
+
 function checkNames(manifests: readonly Manifest[]): void {
   for (const { kind, metadata } of manifests) {
     const isController = ['StatefulSet', 'DaemonSet', 'Deployment'].includes(kind);
-    const longest = isController ? 63 - CONTROLLER_SUFFIX : kind.startsWith('Cluster') ? 253 : 63;
+    const longest = isController ? 63 - CONTROLLER_SUFFIX : /^(?:Cluster)?Role/.test(kind) ? 253 : 63;
     assert.match(metadata.name, DNS_LABEL);
     assert.ok(metadata.name.length <= longest, `${kind} ${metadata.name}: more than ${longest} characters`);
     checkLabels(metadata.labels);

@@ -91,6 +91,19 @@ test('the notes have the command that installs agents, with the hosts of the pro
   assert.ok(args.includes('--agent.cluster=prod-eu'));
 });
 
+test('the command of the notes takes images from where the proxy has its own, and knows the prefix of its paths', async (t) => {
+  const helm = requireProgram(t, 'helm');
+  if (helm === undefined) return;
+  const set = [
+    'global.imageRegistry="registry.example.org"',
+    'proxy.extraArgs=["--web.route-prefix=/pullway"]',
+    'proxy.ingress={"enabled":true,"hosts":["a.example.org"],"tls":[{"hosts":["a.example.org"]}]}',
+  ];
+  const { notes } = await installed(t, helm, { set });
+  assert.match(notes, /--set global\.imageRegistry=registry\.example\.org /);
+  assert.ok(notes.includes("--set agent.proxyUrls='{https://a.example.org/pullway}'"), notes);
+});
+
 for (const file of VALUE_FILES) {
   test(`${file}: the notes leave nothing open but what nobody can know`, async (t) => {
     const helm = requireProgram(t, 'helm');

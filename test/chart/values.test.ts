@@ -79,6 +79,8 @@ const REFUSED: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['a URL of a proxy without a scheme', ['agent.proxyUrls=["pullway.example.org"]'], /at '\/agent\/proxyUrls\/0'/],
   ['a URL of a proxy with a password', ['agent.proxyUrls=["https://a:b@c"]'], /at '\/agent\/proxyUrls\/0'/],
   ['a cluster in capitals', ['agent.cluster="PROD"'], /at '\/agent\/cluster'/],
+  ['a cluster that ends with a dash', ['agent.cluster="prod-"'], /at '\/agent\/cluster'/],
+  ['a name that no Service may have', ['fullnameOverride="Tunnel"'], /at '\/fullnameOverride'/],
   ['a list where a map belongs', ['commonLabels=["a"]'], /at '\/commonLabels'/],
   ['a label that is no text', ['commonLabels={"a":1}'], /at '\/commonLabels\/a'/],
   ['a field that no web configuration has', ['proxy.webConfiguration={"tls":{}}'], /'tls' not allowed/],
@@ -95,6 +97,30 @@ const REFUSED: readonly (readonly [string, readonly string[], RegExp])[] = [
     'one route for a pair',
     ['proxy.replicas=2', 'proxy.route.enabled=true', 'proxy.route.hostnames=["a"]'],
     /proxy\.route\.hostnames: name 2, one for each replica; there are 1/,
+  ],
+  [
+    'one address for the two Services of a pair',
+    ['proxy.replicas=2', 'proxy.tunnelService={"type":"LoadBalancer","loadBalancerIP":"192.0.2.1"}'],
+    /proxy\.tunnelService\.loadBalancerIP: a pair has two of these Services/,
+  ],
+  [
+    'one port of the nodes for the two Services of a pair',
+    ['proxy.replicas=2', 'proxy.tunnelService={"type":"NodePort","nodePort":30001}'],
+    /proxy\.tunnelService\.nodePort: a pair has two of these Services/,
+  ],
+  [
+    'agents of no kind',
+    ['agent.enabled=true', 'agent.node.enabled=false', 'agent.clusterLevel.enabled=false'],
+    /agent: enable node, clusterLevel or both/,
+  ],
+  [
+    'a job for all namespaces where the agent has some',
+    [
+      'agent.enabled=true',
+      'agent.namespaces=["shop"]',
+      'agent.clusterLevel.extraScrapeConfigs=[{"job_name":"own","kubernetes_sd_configs":[{"role":"pod"}]}]',
+    ],
+    /agent\.namespaces: the job own looks into all namespaces/,
   ],
   ['agents that know no proxy', ['proxy.enabled=false', 'agent.enabled=true'], /agent\.proxyUrls: name the URL/],
   [

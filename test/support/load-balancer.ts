@@ -1,13 +1,12 @@
 // Real load balancers at ports of 127.0.0.1: nginx and HAProxy with the configuration of a test. They know nothing of what they balance.
 
 import { writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { startProgram, type ChildProgram } from './child-program.ts';
+import { startProgram } from './child-program.ts';
+import { listensAt } from './listening-program.ts';
 import { endWith } from './program.ts';
 import { temporaryFolder } from './temporary-folder.ts';
-import { Hopeless, until } from './until.ts';
 
 /** Starts `nginx` with `http`, what belongs into its http block. It ends with `test`; settles when it listens at `port`. */
 export async function runNginx(test: TestContext, nginx: string, http: string, port: number): Promise<void> {
@@ -25,7 +24,7 @@ ${http}
 `,
   );
   const program = startProgram('nginx', nginx, ['-p', folder, '-c', configFile, '-e', 'stderr']);
-  await listens(endWith(test, program), port);
+  await listensAt(endWith(test, program), port);
 }
 
 /** Starts `haproxy` with the file `configuration`. It ends with `test`; settles when it listens at `port`. */
@@ -37,26 +36,5 @@ export async function runHaproxy(
 ): Promise<void> {
   const configFile = join(await temporaryFolder(test), 'haproxy.cfg');
   await writeFile(configFile, configuration);
-  await listens(endWith(test, startProgram('haproxy', haproxy, ['-db', '-f', configFile])), port);
-}
-
-function listens(program: ChildProgram, port: number): Promise<true> {
-  return until(
-    `${program.name} to listen`,
-    async () => {
-      if (!program.isRunning) throw new Hopeless(`${program.name} ended:\n${program.output}`);
-      return (await accepts(port)) || undefined;
-    },
-    30_000,
-  );
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
+  await listensAt(endWith(test, startProgram('haproxy', haproxy, ['-db', '-f', configFile])), port);
 }

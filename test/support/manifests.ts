@@ -3,6 +3,8 @@
 import type { IDaemonSet } from 'kubernetes-models/apps/v1/DaemonSet';
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
+import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
+import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
 import type { IClusterRole } from 'kubernetes-models/rbac.authorization.k8s.io/v1/ClusterRole';
 import type { IClusterRoleBinding } from 'kubernetes-models/rbac.authorization.k8s.io/v1/ClusterRoleBinding';
 import type { IRole } from 'kubernetes-models/rbac.authorization.k8s.io/v1/Role';
@@ -32,7 +34,9 @@ interface Kinds {
   readonly ConfigMap: IConfigMap;
   readonly DaemonSet: IDaemonSet;
   readonly Deployment: IDeployment;
+  readonly NetworkPolicy: INetworkPolicy;
   readonly Pod: IPod;
+  readonly PodDisruptionBudget: IPodDisruptionBudget;
   readonly Role: IRole;
   readonly RoleBinding: IRoleBinding;
   readonly Secret: ISecret;

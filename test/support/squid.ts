@@ -1,14 +1,13 @@
 // A real squid at a port of 127.0.0.1, as the way out of a cluster.
 
 import { chmod, readFile, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { startProgram } from './child-program.ts';
 import { freePort } from './free-port.ts';
+import { listensAt } from './listening-program.ts';
 import { endWith } from './program.ts';
 import { temporaryFolder } from './temporary-folder.ts';
-import { Hopeless, until } from './until.ts';
 
 export interface RunningSquid {
   readonly url: string;
@@ -26,14 +25,7 @@ export async function runSquid(test: TestContext, squid: string): Promise<Runnin
   const accessLog = join(folder, 'access.log');
   await writeFile(configFile, configuration(port, folder));
   const program = endWith(test, startProgram('squid', squid, ['-N', '-f', configFile]));
-  await until(
-    'squid to listen',
-    async () => {
-      if (!program.isRunning) throw new Hopeless(`squid ended:\n${program.output}`);
-      return (await accepts(port)) || undefined;
-    },
-    30_000,
-  );
+  await listensAt(program, port);
   return { url: `http://127.0.0.1:${port}`, accessLog: () => readFile(accessLog, 'utf8') };
 }
 
@@ -49,14 +41,4 @@ pinger_enable off
 visible_hostname localhost
 shutdown_lifetime 0 seconds
 `;
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }

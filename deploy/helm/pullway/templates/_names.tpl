@@ -46,7 +46,7 @@ app.kubernetes.io/component: {{ .component }}
 {{/* Name, namespace, labels and annotations of an object. (dict "root" $ "name" "proxy" "component" "proxy" "labels" … "annotations" …) */}}
 {{- define "pullway.metadata" -}}
 name: {{ printf "%s-%s" (include "pullway.fullname" .root) .name }}
-namespace: {{ default (include "pullway.namespace" .root) .namespace }}
+namespace: {{ include "pullway.namespace" .root }}
 labels:
   {{- include "pullway.labels" . | nindent 2 }}
 {{- with .annotations }}
@@ -57,7 +57,7 @@ annotations:
 
 {{/* (dict "root" $ "image" .Values.proxy.image) */}}
 {{- define "pullway.image" -}}
-{{- $registry := default .image.registry .root.Values.global.imageRegistry -}}
+{{- $registry := default .image.registry .root.Values.global.imageRegistry | trimSuffix "/" -}}
 {{- $name := .image.repository -}}
 {{- if $registry }}{{ $name = printf "%s/%s" $registry .image.repository }}{{ end -}}
 {{- if .image.digest -}}

@@ -73,3 +73,10 @@ resources:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end -}}
+
+{{/* What a PodDisruptionBudget holds beside its selector: its values. */}}
+{{- define "pullway.budgetFields" -}}
+maxUnavailable: {{ .maxUnavailable }}
+# Agents are not ready while they have no tunnel. Without this no node could be drained while the proxy is away.
+unhealthyPodEvictionPolicy: AlwaysAllow
+{{- end -}}

@@ -3,5 +3,6 @@
 {{- $kinds := list -}}
 {{- if include "pullway.agent.hasNode" . }}{{ $kinds = append $kinds "node" }}{{ end -}}
 {{- if include "pullway.agent.hasClusterLevel" . }}{{ $kinds = append $kinds "clusterLevel" }}{{ end -}}
+{{- if and .Values.agent.enabled (not $kinds) }}{{ fail "agent: enable node, clusterLevel or both" }}{{ end -}}
 {{- toYaml $kinds -}}
 {{- end -}}

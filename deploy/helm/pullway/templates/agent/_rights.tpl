@@ -13,6 +13,9 @@
 {{- $sendsToken := eq "/var/run/secrets/kubernetes.io/serviceaccount/token" (default "" $tokenFile) -}}
 {{- range $discovery := $job.kubernetes_sd_configs -}}
 {{- if not (or $discovery.api_server $discovery.kubeconfig_file) -}}
+{{- if not (or $.isCluster $discovery.namespaces (eq $discovery.role "node")) -}}
+{{- fail (printf "agent.namespaces: the job %s looks into all namespaces; name some of these in its kubernetes_sd_configs" $job.job_name) -}}
+{{- end -}}
 {{- range $resource := get (dict
   "pod" (list "pods")
   "node" (list "nodes")
