@@ -1,4 +1,4 @@
-// What service discovery shows of a target: the labels that relabelling left, and the meta labels that were found.
+// What service discovery shows of a target: the labels that relabelling left, meta labels among them.
 
 import type { Labels } from '@pullway/shared/protocol/announcement';
 import { MAX_TARGET_BYTES } from '@pullway/shared/protocol/limits';
@@ -14,23 +14,17 @@ const MAX_LABEL_BYTES = (3 / 4) * MAX_TARGET_BYTES;
 const INTERVAL = '__scrape_interval__';
 const TIMEOUT = '__scrape_timeout__';
 
-export interface FoundLabels {
-  /** Before relabelling. */
-  readonly discovered: ReadonlyMap<string, string>;
-  /** After it. */
-  readonly relabelled: ReadonlyMap<string, string>;
-}
+/** What kubectl notes on each object: the whole manifest, with the values of its environment variables. It stays in the cluster. */
+const LAST_APPLIED =
+  /^__meta_kubernetes_[a-z]+_annotation(?:present)?_kubectl_kubernetes_io_last_applied_configuration$/;
 
 /**
  * Without `__address__`, which is the agent's own business, and without `__tmp*`, which Prometheus promises never to use. Interval and
  * timeout are there when somebody set them: otherwise they are the central Prometheus' own. An interval below the timeout would make it
  * refuse the target, so a timeout goes with each interval.
  */
-export function announcedLabels({ discovered, relabelled }: FoundLabels, job: Job): Labels {
-  const shown = new Map<string, string>();
-  for (const [name, value] of discovered) if (name.startsWith('__meta_')) shown.set(name, value);
-  for (const [name, value] of relabelled) if (isAnnounced(name)) shown.set(name, value);
-  const labels = withFittingNames(shown);
+export function announcedLabels(relabelled: ReadonlyMap<string, string>, job: Job): Labels {
+  const labels = withFittingNames([...relabelled].filter(([name]) => isAnnounced(name)));
   const usual = usualIntervals(job);
   const hasInterval = job.scrapeInterval !== undefined || labels[INTERVAL] !== usual.interval;
   const hasTimeout = hasInterval || job.scrapeTimeout !== undefined || labels[TIMEOUT] !== usual.timeout;
@@ -46,7 +40,7 @@ export function announcedLabels({ discovered, relabelled }: FoundLabels, job: Jo
 }
 
 /**
- * Annotations may have 256 KiB, as when kubectl keeps what was applied: rather than the target its longest meta labels are left out,
+ * Annotations may have 256 KiB: rather than the target its longest meta labels are left out,
  * until the others fit into an announcement.
  */
 function withoutLongMeta(labels: Labels): Labels {
@@ -67,11 +61,11 @@ function jsonBytes(value: unknown): number {
 }
 
 function isAnnounced(name: string): boolean {
-  return name !== '__address__' && name !== CHOSEN_ADDRESS && !name.startsWith('__tmp');
+  return name !== '__address__' && name !== CHOSEN_ADDRESS && !name.startsWith('__tmp') && !LAST_APPLIED.test(name);
 }
 
 /** A label whose name does not fit gets one that does, unless another label has that already. */
-function withFittingNames(labels: ReadonlyMap<string, string>): Record<string, string> {
+function withFittingNames(labels: Iterable<readonly [name: string, value: string]>): Record<string, string> {
   const fitting: Record<string, string> = {};
   const others: [string, string][] = [];
   for (const [name, value] of labels) {

@@ -9,7 +9,7 @@ import { targetAddress, type AgentIdentity } from '../targets/address.ts';
 import type { FindExporter } from '../targets/exporters.ts';
 import { objectHost, podBehind } from '../targets/object-host.ts';
 import type { Target } from '../targets/target.ts';
-import { announcedLabels, CHOSEN_ADDRESS, type FoundLabels } from './announced-labels.ts';
+import { announcedLabels, CHOSEN_ADDRESS } from './announced-labels.ts';
 import type { NamedObjects } from './target-group.ts';
 
 const DEFAULT_PORTS = { http: 80, https: 443 };
@@ -19,6 +19,13 @@ export interface TargetContext {
   readonly job: Job;
   readonly identity: AgentIdentity;
   readonly find: FindExporter;
+}
+
+export interface FoundLabels {
+  /** Before relabelling. */
+  readonly discovered: ReadonlyMap<string, string>;
+  /** After it. */
+  readonly relabelled: ReadonlyMap<string, string>;
 }
 
 /** The labels of a target name nothing that can be scraped. */
@@ -31,11 +38,10 @@ export class LabelFault extends Error {
  * @throws LabelFault in Prometheus' own words where it has some
  */
 export function relabelledTarget(
-  labels: FoundLabels,
+  { discovered, relabelled }: FoundLabels,
   { job, identity, find }: TargetContext,
   objects?: NamedObjects,
 ): Target {
-  const { discovered, relabelled } = labels;
   const place = readPlace(relabelled.get('__address__') ?? '');
   checkIntervals(relabelled);
   const scheme = job.passthrough ? 'https' : readScheme(relabelled.get('__scheme__') ?? '');
@@ -47,7 +53,7 @@ export function relabelledTarget(
     allowedPaths: job.allowedPaths,
     passthrough: job.passthrough,
     exporter: find({ scheme, host: place.host, port, tls: job.tls, credentials: job.credentials }),
-    labels: announcedLabels(labels, job),
+    labels: announcedLabels(relabelled, job),
     ...watchOverPod(objects, podBehind(place.host, discovered, objects), place.host),
   };
 }

@@ -3,11 +3,8 @@ import { test } from 'node:test';
 import { announcedLabels } from '../../src/discovery/announced-labels.ts';
 import { job } from '../support/targets.ts';
 
-function announced(relabelled: Record<string, string>, discovered: Record<string, string> = {}) {
-  const labels = announcedLabels(
-    { discovered: new Map(Object.entries(discovered)), relabelled: new Map(Object.entries(relabelled)) },
-    job({}),
-  );
+function announced(relabelled: Record<string, string>) {
+  const labels = announcedLabels(new Map(Object.entries(relabelled)), job({}));
   return Object.fromEntries(Object.entries(labels).filter(([name]) => !/^__(?:scheme|metrics_path)__$/.test(name)));
 }
 
@@ -31,9 +28,14 @@ test('hides no label that could be seen', () => {
   assert.deepEqual(announced({ 'é.x': 'seen' }), { _x: 'seen' });
 });
 
-test('takes a meta label as relabelling left it', () => {
-  assert.deepEqual(announced({ '__meta_a.b': 'changed' }, { '__meta_a.b': 'found', __meta_c: 'd' }), {
-    __meta_a_b: 'changed',
-    __meta_c: 'd',
-  });
+test('carries meta labels as relabelling left them', () => {
+  assert.deepEqual(announced({ '__meta_a.b': 'changed', __meta_c: 'd' }), { __meta_a_b: 'changed', __meta_c: 'd' });
+});
+
+// The whole manifest went to the centre, with the values of its environment variables.
+test('keeps what kubectl notes of a manifest in the cluster', () => {
+  const prefix = '__meta_kubernetes_pod_annotation';
+  const name = 'kubectl_kubernetes_io_last_applied_configuration';
+  const labels = { [`${prefix}_${name}`]: '{"spec": "secret"}', [`${prefix}present_${name}`]: 'true' };
+  assert.deepEqual(announced({ ...labels, [`${prefix}_other`]: 'x' }), { [`${prefix}_other`]: 'x' });
 });

@@ -62,10 +62,10 @@ test('takes the address that the operator chose, and tells nobody of the label',
   assert.equal(target?.labels['__pullway_address__'], undefined);
 });
 
-test('announces what relabelling left and the meta labels that were found, without what is temporary', () => {
-  const found = { __address__: 'db:1', __meta_pod: 'p', __tmp_x: '1', a: 'b' };
+test('announces what relabelling left, meta labels among it, without what is temporary', () => {
+  const found = { __address__: 'db:1', __meta_pod: 'p', __meta_secret: 's', __tmp_x: '1', a: 'b' };
   const target = targetOf(
-    rules({ source_labels: ['__meta_pod'], target_label: 'pod' }, { action: 'labeldrop', regex: '__meta_.*' }),
+    rules({ source_labels: ['__meta_pod'], target_label: 'pod' }, { action: 'labeldrop', regex: '__meta_s.*' }),
     found,
   );
   assert.deepEqual(target?.labels, {
