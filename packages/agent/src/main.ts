@@ -8,6 +8,7 @@ import { ConfigError, formatFault } from '@pullway/shared/config/faults';
 import { parseFlags } from '@pullway/shared/config/flags';
 import { systemClock } from '@pullway/shared/runtime/clock';
 import { createLogger } from '@pullway/shared/runtime/logger';
+import { requireNode } from '@pullway/shared/runtime/node-version';
 import { runProgram, type Running } from '@pullway/shared/runtime/shutdown';
 import { Agent } from './agent.ts';
 import { agentConfig, type AgentConfig } from './config/agent-config.ts';
@@ -28,6 +29,7 @@ try {
 
 /** @throws ConfigError when flags or the checked file cannot be used. */
 async function main(args: readonly string[]): Promise<void> {
+  requireNode(process.versions.node);
   const flags = parseFlags(AGENT_FLAGS, args, process.env);
   if (flags.help) return print(await help());
   if (flags.version) return print(`pullway-agent, version ${VERSION} (node ${process.versions.node})\n`);

@@ -8,6 +8,7 @@ import { parseFlags } from '@pullway/shared/config/flags';
 import { helpText } from '@pullway/shared/config/help-text';
 import { systemClock } from '@pullway/shared/runtime/clock';
 import { createLogger } from '@pullway/shared/runtime/logger';
+import { requireNode } from '@pullway/shared/runtime/node-version';
 import type { ProcessFacts } from '@pullway/shared/runtime/process-metrics';
 import { runProgram } from '@pullway/shared/runtime/shutdown';
 import { loadConfiguration, type Configuration } from './config/configuration.ts';
@@ -20,6 +21,7 @@ const DESCRIPTION =
 const EXIT_CONFIGURATION = 2;
 
 async function main(): Promise<void> {
+  requireNode(process.versions.node);
   const flags = parseFlags(FLAGS, process.argv.slice(2), process.env);
   if (flags.help) return print(helpText('pullway-proxy', DESCRIPTION, FLAGS));
   if (flags.version) return print(`pullway-proxy, version ${VERSION} (node ${process.versions.node})\n`);
