@@ -1,21 +1,26 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
-import { connect, createServer } from 'node:net';
-import { test } from 'node:test';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { test, type TestContext } from 'node:test';
 import { cutConnection } from '../../src/scrape/cut-connection.ts';
 import { MemoryConnection } from '../support/memory-connection.ts';
 
-test('a peer sees a reset, not the end of what was sent', async (t) => {
-  const server = createServer((socket) => {
-    socket.write('part', () => cutConnection(socket));
-  });
+/** A connection to `server`, which listens until the end of the test. */
+async function connectTo(t: TestContext, server: Server): Promise<Socket> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => server.close());
   const address = server.address();
   assert.ok(typeof address === 'object' && address !== null);
-  const peer = connect(address.port, '127.0.0.1');
+  return connect(address.port, '127.0.0.1');
+}
+
+test('a peer sees a reset, not the end of what was sent', async (t) => {
+  const server = createServer((socket) => {
+    socket.write('part', () => cutConnection(socket));
+  });
+  const peer = await connectTo(t, server);
   peer.resume();
   await assert.rejects(once(peer, 'end'), { code: 'ECONNRESET' });
 });
@@ -28,12 +33,7 @@ test('what was written in the same turn goes out before the reset', async (t) =>
     response.write('part');
     cutConnection(request.socket);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => server.close());
-  const address = server.address();
-  assert.ok(typeof address === 'object' && address !== null);
-  const peer = connect(address.port, '127.0.0.1');
+  const peer = await connectTo(t, server);
   let received = '';
   peer.on('data', (bytes) => {
     received += bytes.toString();

@@ -14,12 +14,12 @@ export type LabelMap = Map<string, string>;
 /** The labels after all `rules`; undefined when one drops the target. `labels` is not changed. */
 export function relabel(labels: ReadonlyMap<string, string>, rules: readonly RelabelRule[]): LabelMap | undefined {
   const result = new Map([...labels].filter(([, value]) => value !== ''));
-  for (const rule of rules) if (!applyRule(rule, result)) return undefined;
+  for (const rule of rules) if (!applyRule(rule, result, labels)) return undefined;
   return result;
 }
 
-/** Changes `labels`; false when the target is dropped. */
-function applyRule(rule: RelabelRule, labels: LabelMap): boolean {
+/** Changes `labels`, which began as `discovered`; false when the target is dropped. */
+function applyRule(rule: RelabelRule, labels: LabelMap, discovered: ReadonlyMap<string, string>): boolean {
   switch (rule.action) {
     case 'keep':
       return rule.pattern.matches(sourceValue(rule.source, labels));
@@ -30,14 +30,14 @@ function applyRule(rule: RelabelRule, labels: LabelMap): boolean {
     case 'dropequal':
       return (labels.get(rule.targetLabel) ?? '') !== sourceValue(rule.source, labels);
     default:
-      changeLabels(rule, labels);
+      changeLabels(rule, labels, discovered);
       return true;
   }
 }
 
 type ChangingRule = Exclude<RelabelRule, { readonly action: 'keep' | 'drop' | 'keepequal' | 'dropequal' }>;
 
-function changeLabels(rule: ChangingRule, labels: LabelMap): void {
+function changeLabels(rule: ChangingRule, labels: LabelMap, discovered: ReadonlyMap<string, string>): void {
   switch (rule.action) {
     case 'replace':
       return replace(rule, labels);
@@ -48,11 +48,7 @@ function changeLabels(rule: ChangingRule, labels: LabelMap): void {
     case 'hashmod':
       return setLabel(labels, rule.targetLabel, hashMod(sourceValue(rule.source, labels), rule.modulus));
     case 'labelmap':
-      // From the labels as they were, in the order in which they were first set: of several that map to one name the last wins.
-      for (const [name, value] of new Map(labels)) {
-        if (rule.pattern.matches(name)) setLabel(labels, rule.pattern.replace(name, rule.replacement), value);
-      }
-      return;
+      return mapLabels(rule, labels, discovered);
     case 'labeldrop':
       for (const name of labels.keys()) if (rule.pattern.matches(name)) labels.delete(name);
       return;
@@ -72,6 +68,25 @@ function replace(rule: Extract<RelabelRule, { readonly action: 'replace' }>, lab
   if (groups === undefined) return;
   const name = expandTemplate(rule.targetLabel, groups);
   if (name !== '') setLabel(labels, name, expandTemplate(rule.replacement, groups));
+}
+
+/**
+ * From the labels as they were, in the order in which they were first set: of several that map to one name the last wins. Discovered labels
+ * Prometheus has in the order of a Go map, which is any; here one that has the name already, and maps to it, keeps it before others of them.
+ */
+function mapLabels(
+  { pattern, replacement }: Extract<RelabelRule, { readonly action: 'labelmap' }>,
+  labels: LabelMap,
+  discovered: ReadonlyMap<string, string>,
+): void {
+  const nameOf = (name: string): string | undefined =>
+    pattern.matches(name) ? pattern.replace(name, replacement) : undefined;
+  for (const [name, value] of new Map(labels)) {
+    const mapped = nameOf(name);
+    if (mapped === undefined) continue;
+    const isTaken = mapped !== name && discovered.has(name) && discovered.has(mapped) && nameOf(mapped) === mapped;
+    if (!isTaken) setLabel(labels, mapped, value);
+  }
 }
 
 function sourceValue({ labels: names, separator }: Source, labels: LabelMap): string {
