@@ -44,10 +44,12 @@ export class KubernetesMechanism implements Mechanism {
 
   get status(): MechanismStatus {
     const watches = this.#watches;
+    const hasSynced = this.#hasStarted && watches.every(({ hasSynced }) => hasSynced);
     return {
       kind: 'kubernetes',
       role: this.#options.config.role,
-      hasSynced: this.#hasStarted && watches.every(({ hasSynced }) => hasSynced),
+      hasSynced,
+      hasGivenFirst: hasSynced && this.#namespaces.every(({ groups }) => groups.hasGivenFirst),
       lastSyncTimestamp: oldest(watches.map(({ lastSyncTimestamp }) => lastSyncTimestamp)),
       failures: watches.reduce((sum, { failures }) => sum + failures, 0),
       faults: watches.flatMap(({ fault }) => fault ?? []),
