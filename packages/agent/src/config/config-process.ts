@@ -44,9 +44,11 @@ async function outputFor(file: string, { node, flags, environment }: ConfigProce
     // What it says of a fault of its own goes where the agent's goes, and its answer apart from that.
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
   });
+  const closed = once(child, 'close');
   const chunks: Buffer[] = [];
-  child.stdio[3]?.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const [code, signal]: readonly unknown[] = await once(child, 'close');
+  // Without descriptors for its pipes (EMFILE) it has no `stdio` at all, and the error is told in the next turn.
+  if (child.pid !== undefined) child.stdio[3]?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const [code, signal]: readonly unknown[] = await closed;
   if (code === 0) return Buffer.concat(chunks);
   throw new Error(`the process that reads ${file} ended with ${String(signal ?? code)}`);
 }

@@ -35,6 +35,7 @@ import { Feeds } from './feeds.ts';
 import { JobTargets, type DroppedTarget } from './job-targets.ts';
 import type { Mechanism, MechanismStatus } from './mechanism.ts';
 import { formerFinds, StandIns } from './stand-ins.ts';
+import { Turn } from './turn.ts';
 
 export interface DiscoveryOptions {
   readonly clock: Clock;
@@ -224,28 +225,25 @@ export class Discovery {
   *#takeChanges(): Work<void> {
     const { clock } = this.#options;
     const endsAt = clock.now() + TURN_MS;
-    let isDone = false;
-    while (!isDone && clock.now() < endsAt) isDone = !(yield* this.#takeRound());
+    const turn = new Turn(this.#feeds.used);
+    while (turn.feeds.size > 0 && clock.now() < endsAt) yield* this.#takeRound(turn);
     yield* this.#releaseStandIns();
     yield* this.#flush();
     yield* this.#settle();
-    if (!isDone) this.#changed();
+    if (turn.leavesSome) this.#changed();
   }
 
-  /** A slice of time for each feed, so that none waits for another with more to make. @returns whether there was anything */
-  *#takeRound(): Work<boolean> {
+  /** A slice of time for each feed, so that none waits for another with more to make. */
+  *#takeRound(turn: Turn): Work<void> {
     const { clock } = this.#options;
-    let hasTaken = false;
-    for (const feed of this.#feeds.used) {
+    for (const feed of turn.feeds) {
       const endsAt = clock.now() + SLICE_MS;
       do {
         const change = yield* feed.takeChanges(1);
-        if (change === undefined) break;
-        hasTaken = true;
-        yield* this.#take(change);
-      } while (clock.now() < endsAt);
+        turn.took(feed, change);
+        if (change !== undefined) yield* this.#take(change);
+      } while (turn.feeds.has(feed) && clock.now() < endsAt);
     }
-    return hasTaken;
   }
 
   *#take({ sources, unusable }: FeedChange): Work<void> {

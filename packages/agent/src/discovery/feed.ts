@@ -55,7 +55,9 @@ export class Feed {
       if (group.targets.length === 0) this.#groups.delete(group.source);
       else this.#groups.set(group.source, group);
     }
-    return yield* this.distribute(groups);
+    const change = yield* this.distribute(groups);
+    this.#hasFoundAll ||= this.mechanism.status.hasGivenFirst === true;
+    return change;
   }
 
   /** What the subscribers make of `groups`. */

@@ -11,6 +11,11 @@ export interface MechanismStatus {
   readonly role: string;
   /** All that there was to find at first has been found, or has turned out not to be accessible. */
   readonly hasSynced: boolean;
+  /**
+   * Whether all of that has been taken, where changes may follow faster than they can be taken, so that there is always more. Absent: it has
+   * been when there is nothing left to take.
+   */
+  readonly hasGivenFirst?: boolean;
   /** When it was last known to be up to date, in seconds since the epoch; undefined: never. */
   readonly lastSyncTimestamp: number | undefined;
   /** Attempts that failed since the start. */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { ConfigError } from '@pullway/shared/config/faults';
 import { temporaryFolder } from '../../../shared/test/support/temporary-folder.ts';
 import { loadConfigFile } from '../../src/config/config-file.ts';
@@ -47,4 +49,24 @@ test('a process that ends without an answer is no configuration', async () => {
   const flags = [...PROCESS.flags, '--eval=process.exit(7)'];
   await assert.rejects(readConfigElsewhere('a.yml', { ...PROCESS, flags }), /reads a\.yml ended with 7$/);
   await assert.rejects(readConfigElsewhere('a.yml', { ...PROCESS, node: '/no/such/node' }), /ENOENT/);
+});
+
+// With no descriptor left for its pipes a process has no stdio at all: the agent died of that, in a reload.
+test('without descriptors for another process there is an error, and the agent lives on', async () => {
+  const sources = join(import.meta.dirname, '..', '..', 'src');
+  const program = `
+    import { openSync } from 'node:fs';
+    import { readConfigElsewhere } from '${join(sources, 'config', 'config-process.ts')}';
+    import { readInProcess } from '${join(sources, 'discovery', 'file', 'groups-process.ts')}';
+    const node = process.execPath;
+    try { for (;;) openSync('/dev/null'); } catch {}
+    const errors = await Promise.allSettled([
+      readConfigElsewhere('a.yml', { node, flags: [], environment: {} }),
+      readInProcess('a.yml', { path: node, flags: [] }, new AbortController().signal),
+    ]);
+    console.log(errors.map(({ reason }) => reason.message).join());
+  `;
+  const shell = 'ulimit -n 64; exec "$0" --conditions=source --input-type=module --eval "$1"';
+  const { stdout } = await promisify(execFile)('sh', ['-c', shell, process.execPath, program]);
+  assert.match(stdout, /EMFILE.*a\.yml was not started.*EMFILE/);
 });

@@ -127,6 +127,49 @@ test('tells what others find while one mechanism changes without end', async () 
   subject.stop();
 });
 
+// It was made and announced again for as long as a turn takes, and then in the next one: an agent took a whole core for two hundred pods.
+test('makes a group that changes all the time twice in a turn at most', async () => {
+  const { subject, batch, mechanismOf } = discovery();
+  await subject.load([job({ discoveries: [files('a')] })]);
+  const mechanism = mechanismOf(files('a'));
+  let takes = 0;
+  mechanism.takeChanges = function* takeChanges() {
+    yield;
+    takes += 1;
+    return takes > 1_000 ? [] : [{ source: 'g', labels: {}, targets: [{ __address__: `h:${takes}` }] }];
+  };
+  mechanism.change('g', 'h:1');
+  await batch();
+  assert.equal(takes, 2);
+  await batch();
+  assert.equal(takes, 4);
+  subject.stop();
+});
+
+// With changes that never end it never was, and an agent connected after ten seconds only.
+test('is ready when all that there was at first has been told, though there is always more', async () => {
+  const { subject, batch, mechanismOf } = discovery();
+  await subject.load([job({ discoveries: [files('a')] })]);
+  const mechanism = mechanismOf(files('a'));
+  let takes = 0;
+  mechanism.takeChanges = function* takeChanges() {
+    yield;
+    takes += 1;
+    return [{ source: 'g', labels: {}, targets: [{ __address__: `h:${takes}` }] }];
+  };
+  const { status } = mechanism;
+  Object.defineProperty(mechanism, 'status', { get: () => ({ ...status, hasGivenFirst: takes > 2 }) });
+  let isReady = false;
+  void subject.ready.then(() => (isReady = true));
+  mechanism.change('g', 'h:1');
+  await batch();
+  await new Promise(setImmediate);
+  assert.equal(isReady, false);
+  await batch();
+  await subject.ready;
+  subject.stop();
+});
+
 test('stops its mechanisms, and tells nothing more', async () => {
   const { subject, deltas, mechanismOf } = discovery();
   await subject.load([job({ discoveries: [files('a')] })]);

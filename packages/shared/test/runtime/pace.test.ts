@@ -27,6 +27,20 @@ test('does work in slices of time, with a turn for others after each', async () 
   assert.ok(holds.length >= 4 && Math.max(...holds) <= 6, `units between turns: ${holds.join()}`);
 });
 
+test('lets others in between the slices of several, too: ten lists compared at once held scrapes up for ten slices', async () => {
+  const clock = new SimulatedClock();
+  const done: number[] = [];
+  const counts: number[] = [];
+  const look = (): void => {
+    counts.push(done.length);
+    if (done.length < 200) setImmediate(look);
+  };
+  look();
+  await Promise.all(Array.from({ length: 10 }, () => new Pace(clock, 5).run(units(20, clock, done))));
+  const holds = counts.slice(2).map((count, index) => count - (counts[index + 1] ?? 0));
+  assert.ok(Math.max(...holds) <= 7, `units between turns: ${holds.join()}`);
+});
+
 test('leaves work where it is when it is told to stop', async () => {
   const clock = new SimulatedClock();
   const done: number[] = [];

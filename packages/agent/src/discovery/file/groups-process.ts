@@ -36,11 +36,13 @@ async function run(file: string, { path, flags }: NodeProgram, signal: AbortSign
     signal,
     killSignal: 'SIGKILL',
   });
+  const closed = once(child, 'close');
   const pieces: string[] = [];
-  const answer = child.stdio[3];
+  // Without descriptors for its pipes (EMFILE) it has no `stdio` at all, and the error is told in the next turn.
+  const answer = child.pid === undefined ? undefined : child.stdio[3];
   if (answer !== undefined && answer !== null && 'setEncoding' in answer)
     answer.setEncoding('utf8').on('data', (piece: string) => pieces.push(piece));
-  const [code, killedBy]: readonly unknown[] = await once(child, 'close').catch((cause: unknown) => {
+  const [code, killedBy]: readonly unknown[] = await closed.catch((cause: unknown) => {
     throw notStarted(file, cause);
   });
   if (code === 0) return pieces;

@@ -35,6 +35,8 @@ export class KubernetesMechanism implements Mechanism {
   readonly #options: KubernetesMechanismOptions;
   #namespaces: readonly WatchedNamespace[] = [];
   #hasStarted = false;
+  /** Where the next taking begins: one namespace with changes all the time must not keep the others from being told. */
+  #first = 0;
 
   constructor(options: KubernetesMechanismOptions) {
     this.#options = options;
@@ -42,10 +44,12 @@ export class KubernetesMechanism implements Mechanism {
 
   get status(): MechanismStatus {
     const watches = this.#watches;
+    const hasSynced = this.#hasStarted && watches.every(({ hasSynced }) => hasSynced);
     return {
       kind: 'kubernetes',
       role: this.#options.config.role,
-      hasSynced: this.#hasStarted && watches.every(({ hasSynced }) => hasSynced),
+      hasSynced,
+      hasGivenFirst: hasSynced && this.#namespaces.every(({ groups }) => groups.hasGivenFirst),
       lastSyncTimestamp: oldest(watches.map(({ lastSyncTimestamp }) => lastSyncTimestamp)),
       failures: watches.reduce((sum, { failures }) => sum + failures, 0),
       faults: watches.flatMap(({ fault }) => fault ?? []),
@@ -69,9 +73,11 @@ export class KubernetesMechanism implements Mechanism {
   /** Nothing of a namespace before all that its labels are made of is there: targets would change their names a moment later. */
   *takeChanges(limit: number): Work<readonly TargetGroup[]> {
     const groups: TargetGroup[] = [];
-    for (const namespace of this.#namespaces) {
+    const namespaces = [...this.#namespaces.slice(this.#first), ...this.#namespaces.slice(0, this.#first)];
+    for (const namespace of namespaces) {
       if (groups.length >= limit) break;
       if (isSynced(namespace)) groups.push(...(yield* namespace.groups.takeChanges(limit - groups.length)));
+      this.#first = this.#namespaces.indexOf(namespace) + 1;
     }
     return groups;
   }

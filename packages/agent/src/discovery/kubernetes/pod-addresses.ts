@@ -15,10 +15,7 @@ export class PodAddresses {
   constructor(pods: ObjectCache<Pod>) {
     this.#pods = pods;
     for (const pod of pods.values()) this.#claim(pod);
-    pods.listen((namespace, name, before) => {
-      this.#release(before);
-      this.#claim(pods.get(namespace, name));
-    });
+    pods.listen((namespace, name, before) => this.#follow(pods.get(namespace, name), before));
   }
 
   /** Whether the pod of that name runs and has `ip`, and no pod got it later while this one was on its way out. */
@@ -29,17 +26,35 @@ export class PodAddresses {
     return holder === undefined || pod.isOnHostNetwork || isSame(holder, pod);
   }
 
-  #claim(pod: Pod | undefined): void {
-    if (pod === undefined || pod.podIp === '' || !isRunning(pod) || pod.isOnHostNetwork) return;
-    const holder = this.#holders.get(pod.podIp);
-    if (holder === undefined || holder.createdAt <= pod.createdAt) this.#holders.set(pod.podIp, pod);
+  #follow(pod: Pod | undefined, before: Pod | undefined): void {
+    if (before === undefined) return this.#claim(pod);
+    const holder = this.#holders.get(addressOf(pod) ?? '');
+    // That more is known of it takes the address from none.
+    if (pod !== undefined && addressOf(pod) === addressOf(before) && holder !== undefined && !isSame(holder, pod))
+      return;
+    this.#release(before);
+    // It got its address just now, however old it is: it had waited for a node, or its node has started anew.
+    const ip = addressOf(pod);
+    if (pod !== undefined && ip !== undefined) this.#holders.set(ip, pod);
   }
 
-  #release(pod: Pod | undefined): void {
-    if (pod === undefined) return;
+  /** Of two that are found with the same address the younger one has it. */
+  #claim(pod: Pod | undefined): void {
+    const ip = addressOf(pod);
+    if (pod === undefined || ip === undefined) return;
+    const holder = this.#holders.get(ip);
+    if (holder === undefined || holder.createdAt <= pod.createdAt) this.#holders.set(ip, pod);
+  }
+
+  #release(pod: Pod): void {
     const holder = this.#holders.get(pod.podIp);
     if (holder !== undefined && isSame(holder, pod)) this.#holders.delete(pod.podIp);
   }
+}
+
+/** The address that `pod` alone has; undefined when it has none. */
+function addressOf(pod: Pod | undefined): string | undefined {
+  return pod === undefined || pod.podIp === '' || pod.isOnHostNetwork || !isRunning(pod) ? undefined : pod.podIp;
 }
 
 const known = new WeakMap<ObjectCache<Pod>, PodAddresses>();

@@ -39,6 +39,8 @@ export class RoleGroups<T extends CachedObject> {
   readonly #recipe: GroupRecipe<T>;
   readonly #dependents = new Dependents();
   readonly #dirty = new Set<string>();
+  /** Of those that were dirty when the first were taken: what is not made yet. */
+  #first: Set<string> | undefined;
   /** The group that is being made, and what was looked up for it so far. */
   #current: { readonly key: string; readonly needs: ReadonlySet<string> } | undefined;
 
@@ -49,6 +51,11 @@ export class RoleGroups<T extends CachedObject> {
   /** Whether `takeChanges` has something to give. */
   get hasChanges(): boolean {
     return this.#dirty.size > 0;
+  }
+
+  /** Whether all that there was when the first groups were taken has been made. */
+  get hasGivenFirst(): boolean {
+    return this.#first?.size === 0;
   }
 
   /**
@@ -82,10 +89,12 @@ export class RoleGroups<T extends CachedObject> {
   /** Makes at most `limit` of the changed groups; those of objects that are gone have no targets. */
   *takeChanges(limit = Infinity): Work<readonly TargetGroup[]> {
     const groups: TargetGroup[] = [];
+    this.#first ??= new Set(this.#dirty);
     for (const key of this.#dirty) {
       if (groups.length >= limit) break;
       this.#dirty.delete(key);
       groups.push(yield* this.#make(key));
+      this.#first.delete(key);
     }
     return groups;
   }

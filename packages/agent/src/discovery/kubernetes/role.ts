@@ -35,7 +35,7 @@ export interface ObjectCaches {
 }
 
 /** Whatever the groups are made of. */
-export type AnyRoleGroups = Pick<RoleGroups<Pod>, 'hasChanges' | 'follow' | 'takeChanges'>;
+export type AnyRoleGroups = Pick<RoleGroups<Pod>, 'hasChanges' | 'hasGivenFirst' | 'follow' | 'takeChanges'>;
 
 export function roleGroups(role: Role, caches: ObjectCaches): AnyRoleGroups {
   const {

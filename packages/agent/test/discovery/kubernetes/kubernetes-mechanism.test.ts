@@ -72,6 +72,19 @@ test('has not synced while the server is away, and knows what it knew when it go
   assert.deepEqual(discoverer.pods, ['a']);
 });
 
+// The first namespace was always asked first, and while something in it had changed each time nothing of the others was told.
+test('takes from one namespace after the other', async (t) => {
+  const { server, url } = await standIn(t);
+  for (const name of ['a', 'b', 'c']) server.store.apply('pods', podObject(name, { namespace: 'busy' }));
+  server.store.apply('pods', podObject('d', { namespace: 'calm' }));
+  const config = { role: 'pod', api_server: url, namespaces: { names: ['busy', 'calm'] } };
+  const { mechanism } = (await discover(t, config)).discoverer;
+  while (!mechanism.status.hasSynced) await new Promise(setImmediate);
+  const taken = [1, 1, 1, 1, 1].map((limit) => finish(mechanism.takeChanges(limit))[0]?.source);
+  assert.equal(taken[1], 'pod/calm/d');
+  assert.deepEqual(new Set(taken), new Set(['pod/busy/a', 'pod/busy/b', 'pod/busy/c', 'pod/calm/d', undefined]));
+});
+
 test('ends its watches when it is stopped', async (t) => {
   const { server, url } = await standIn(t);
   server.store.apply('pods', podObject('a'));

@@ -76,6 +76,25 @@ test('the younger of two pods has the address, in whatever order they are listed
   }
 });
 
+// The younger one counted, though the address had left it: with its node started anew, the samples of one pod went under the other's name.
+test('a pod that gets an address now has it, however old it is', () => {
+  const [old, young] = [{ created: '2026-01-01T00:00:00Z' }, { created: '2026-01-01T00:01:00Z' }];
+  const { cache, holds } = known(pod('web-1', { ...old, ip: '' }), pod('web-2', young));
+  cache.set(pod('web-1', old));
+  assert.deepEqual([holds('web-1'), holds('web-2')], [true, false]);
+  cache.set(pod('web-2', { ...young, phase: 'Unknown' }));
+  assert.deepEqual([holds('web-1'), holds('web-2')], [true, false]);
+  cache.set(pod('web-2', { ...young, ip: '10.0.0.8' }));
+  assert.deepEqual([holds('web-1'), holds('web-2', '10.0.0.8')], [true, true]);
+});
+
+test('of two pods that are as old the one that got the address last has it, whatever is told of the other', () => {
+  const { cache, holds } = known(pod('web-1'));
+  cache.set(pod('web-2'));
+  cache.set(pod('web-1', { phase: 'Unknown' }));
+  assert.deepEqual([holds('web-1'), holds('web-2')], [false, true]);
+});
+
 test('pods on the network of their node share its address', () => {
   const { cache, holds } = known(pod('web-1', { hostNetwork: true }), pod('web-2', { hostNetwork: true }));
   assert.deepEqual([holds('web-1'), holds('web-2')], [true, true]);

@@ -71,6 +71,18 @@ function changedSources(groups: AnyRoleGroups): readonly string[] {
     .toSorted();
 }
 
+test('knows when all that there was at first has been made, though something has changed each time', () => {
+  const caches = cluster();
+  const groups = roleGroups('endpointslice', caches);
+  groups.follow(() => undefined);
+  const seen = numbers(SLICES).map((i) => {
+    finish(groups.takeChanges(1));
+    caches.services.set(service(0, { round: String(i) }));
+    return groups.hasGivenFirst;
+  });
+  assert.deepEqual([seen, groups.hasChanges], [[...numbers(SLICES - 1).map(() => false), true], true]);
+});
+
 test('makes the groups of all objects first', () => {
   const caches = cluster();
   const groups = roleGroups('endpointslice', caches);
