@@ -134,9 +134,10 @@ export class Agent {
   async #apply({ jobs, files, notes }: LoadedJobs): Promise<void> {
     const { logger } = this.#surroundings;
     for (const { message, ...place } of notes) logger.warn({ ...place, note: message }, 'note on the configuration');
+    // Before the jobs are loaded, which may take seconds: a file that changes meanwhile has changed.
+    if (!this.#closing.signal.aborted) await this.#watchedFiles.watch(files);
     await this.#discovery.load(jobs);
     logger.info({ jobs: jobs.length, targets: this.#targets.size }, 'targets loaded');
-    await this.#watchedFiles.watch(files);
   }
 
   #announceOwnMetrics(endpoint: LocalEndpoint): void {

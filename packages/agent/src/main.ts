@@ -49,7 +49,7 @@ async function run(flags: AgentFlags, config: AgentConfig): Promise<void> {
         clock: systemClock,
         logger,
         environment: process.env,
-        node: { path: process.execPath, flags: process.execArgv },
+        node: { path: process.execPath, flags: process.execArgv, availableBytes: () => process.availableMemory() },
         readConfigFile,
         collectGarbage,
         instance: randomUUID(),

@@ -124,7 +124,7 @@ test('opens nothing before it is started, and closes what was never started', as
     clock: systemClock,
     logger: new MemoryLogger(),
     environment: {},
-    node: { path: process.execPath, flags: process.execArgv },
+    node: { path: process.execPath, flags: process.execArgv, availableBytes: () => process.availableMemory() },
     readConfigFile: loadConfigFile,
     collectGarbage: () => {},
     instance: 'i',

@@ -3,6 +3,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deserialize } from 'node:v8';
@@ -23,6 +24,9 @@ export interface ConfigProcess {
   readonly environment: Environment;
 }
 
+/** Longest that a file may take, in milliseconds: on a mount that hangs it would be waited for for ever, and every later reload with it. */
+const MAX_READ_MS = 60_000;
+
 /** Ending in `.ts` where Node runs the sources themselves. */
 const PROGRAM = fileURLToPath(new URL(`config-program${extname(import.meta.url)}`, import.meta.url));
 
@@ -31,9 +35,16 @@ const PROGRAM = fileURLToPath(new URL(`config-program${extname(import.meta.url)}
  * @throws ConfigError with every fault that was found, Error when there was no answer.
  */
 export async function readConfigElsewhere(file: string, process: ConfigProcess): Promise<LoadedJobs> {
+  await checkFile(file);
   const answer: ConfigAnswer = deserialize(await outputFor(file, process));
   if ('faults' in answer) throw new ConfigError(answer.faults);
   return { ...answer.loaded, jobs: answer.loaded.jobs.map(withPatterns) };
+}
+
+/** What is not there the other process tells, with all that it knows of the file. */
+async function checkFile(file: string): Promise<void> {
+  const status = await stat(file).catch(() => undefined);
+  if (status?.isFile() === false) throw new ConfigError([{ message: 'is no file', file }]);
 }
 
 async function outputFor(file: string, { node, flags, environment }: ConfigProcess): Promise<Buffer> {
@@ -44,11 +55,13 @@ async function outputFor(file: string, { node, flags, environment }: ConfigProce
     // What it says of a fault of its own goes where the agent's goes, and its answer apart from that.
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
   });
+  // Not the option of spawn(), whose timer goes on where no process was started.
+  const timer = setTimeout(() => void child.kill('SIGKILL'), MAX_READ_MS);
   const closed = once(child, 'close');
   const chunks: Buffer[] = [];
   // Without descriptors for its pipes (EMFILE) it has no `stdio` at all, and the error is told in the next turn.
   if (child.pid !== undefined) child.stdio[3]?.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const [code, signal]: readonly unknown[] = await closed;
+  const [code, signal]: readonly unknown[] = await closed.finally(() => clearTimeout(timer));
   if (code === 0) return Buffer.concat(chunks);
   throw new Error(`the process that reads ${file} ended with ${String(signal ?? code)}`);
 }

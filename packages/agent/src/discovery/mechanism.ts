@@ -52,4 +52,6 @@ export interface MechanismSurroundings {
 export interface NodeProgram {
   readonly path: string;
   readonly flags: readonly string[];
+  /** Memory that there is left for it and others, as far as the container or machine allows. */
+  readonly availableBytes: () => number;
 }

@@ -51,6 +51,14 @@ test('a process that ends without an answer is no configuration', async () => {
   await assert.rejects(readConfigElsewhere('a.yml', { ...PROCESS, node: '/no/such/node' }), /ENOENT/);
 });
 
+// A pipe was waited for for ever, by a process that nobody ended.
+test('what is no file is no configuration', async () => {
+  await assert.rejects(
+    readConfigElsewhere('/', PROCESS),
+    (error) => error instanceof ConfigError && /is no file/.test(error.message),
+  );
+});
+
 // With no descriptor left for its pipes a process has no stdio at all: the agent died of that, in a reload.
 test('without descriptors for another process there is an error, and the agent lives on', async () => {
   const sources = join(import.meta.dirname, '..', '..', 'src');
@@ -62,7 +70,7 @@ test('without descriptors for another process there is an error, and the agent l
     try { for (;;) openSync('/dev/null'); } catch {}
     const errors = await Promise.allSettled([
       readConfigElsewhere('a.yml', { node, flags: [], environment: {} }),
-      readInProcess('a.yml', { path: node, flags: [] }, new AbortController().signal),
+      readInProcess('a.yml', { path: node, flags: [], availableBytes: () => 1e9 }, new AbortController().signal),
     ]);
     console.log(errors.map(({ reason }) => reason.message).join());
   `;

@@ -25,7 +25,7 @@ export class DiscoveredTargets {
       ...surroundings,
       environment: {},
       userAgent: 'test',
-      node: { path: process.execPath, flags: [] },
+      node: { path: process.execPath, flags: [], availableBytes: () => process.availableMemory() },
     });
     const exporters = new Exporters(() => 0);
     this.discovery = new Discovery({

@@ -84,7 +84,7 @@ export async function startAgent(t: TestContext, url: URL, ...args: string[]) {
     clock: systemClock,
     logger,
     environment: {},
-    node: { path: process.execPath, flags: process.execArgv },
+    node: { path: process.execPath, flags: process.execArgv, availableBytes: () => process.availableMemory() },
     readConfigFile: loadConfigFile,
     collectGarbage: () => {},
     instance: 'i',

@@ -1,6 +1,7 @@
 // `file_sd_configs`: targets from files that others write, looked at every few seconds. A file that cannot be used keeps what it said last.
 
-import { stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { access, constants, stat } from 'node:fs/promises';
 import type { Timer } from '@pullway/shared/runtime/clock';
 import { ConfigError } from '@pullway/shared/config/faults';
 import { errorMessage } from '@pullway/shared/runtime/logger';
@@ -107,9 +108,12 @@ export class FileMechanism implements Mechanism {
   async #lookAt(file: string): Promise<void> {
     const known = this.#files.get(file);
     try {
-      const { ino, size, mtimeMs } = await stat(file);
-      const fingerprint = `${ino} ${size} ${mtimeMs}`;
-      if (known?.fingerprint !== fingerprint) await this.#read(file, size, fingerprint);
+      const status = await stat(file);
+      const fingerprint = `${status.ino} ${status.size} ${status.mtimeMs}`;
+      if (known?.fingerprint === fingerprint) return;
+      // Before another process is started for it, which would be again and again.
+      await access(file, constants.R_OK);
+      await this.#read(file, status, fingerprint);
     } catch (error) {
       if (this.#stopping.signal.aborted) return;
       // A file that is not there is no fault, as with Prometheus: it is told of nothing then.
@@ -119,9 +123,12 @@ export class FileMechanism implements Mechanism {
   }
 
   /** @throws Error with a code, of the file system for example, which may pass by itself; or when it is told to stop. */
-  async #read(file: string, size: number, fingerprint: string): Promise<void> {
+  async #read(file: string, status: Stats, fingerprint: string): Promise<void> {
     const signal = this.#stopping.signal;
     try {
+      const { size } = status;
+      // A pipe would be waited for, and all other files with it.
+      if (!status.isFile()) throw new Error(`${file} is no file`);
       if (size > MAX_FILE_BYTES) throw new Error(`${file} is larger than ${MAX_FILE_BYTES} bytes`);
       const groups = await readTargetFile({ file, size }, this.#surroundings.node, this.#pace, signal);
       if (groups === undefined) return;

@@ -1,8 +1,8 @@
-// A program of its own for the time that it takes to read one file with targets: what is in it goes to descriptor 3, for groups-process.ts
-// (V8's own traces go to stdout).
-// `groups-program.ts FILE`; what the file is its ending says.
+// A program of its own for the time that it takes to read files with targets. Each line of its input is the name of one, as JSON; what is in it
+// goes to descriptor 3, with an empty line behind it, for groups-process.ts (V8's own traces go to stdout).
 
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { ConfigError } from '@pullway/shared/config/faults';
 import { errorMessage } from '@pullway/shared/runtime/logger';
 import { finish } from '@pullway/shared/runtime/pace';
@@ -11,10 +11,12 @@ import { packFault, packGroups } from './packed-groups.ts';
 
 const ANSWER = 3;
 
-// They reach all processes of a terminal or a unit; the agent decides what a stop means, and this is over in a moment.
+// They reach all processes of a terminal or a unit; the agent decides what a stop means, and this ends when its input does.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 
-writeFileSync(ANSWER, await answer(process.argv[2] ?? ''));
+for await (const line of createInterface({ input: process.stdin })) {
+  writeFileSync(ANSWER, `${await answer(String(JSON.parse(line)))}\n`);
+}
 
 async function answer(file: string): Promise<string> {
   try {

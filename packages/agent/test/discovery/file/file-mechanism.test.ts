@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { finish } from '@pullway/shared/runtime/pace';
@@ -8,13 +9,13 @@ import { SimulatedClock } from '../../../../shared/test/support/simulated-clock.
 import { temporaryFolder } from '../../../../shared/test/support/temporary-folder.ts';
 import { FileMechanism } from '../../../src/discovery/file/file-mechanism.ts';
 
-const NODE = { path: process.execPath, flags: process.execArgv };
+const NODE = { path: process.execPath, flags: process.execArgv, availableBytes: () => process.availableMemory() };
 
-async function mechanism(t: TestContext) {
+async function mechanism(t: TestContext, node = NODE) {
   const folder = await temporaryFolder(t);
   const logger = new MemoryLogger();
   const clock = new SimulatedClock();
-  const files = new FileMechanism({ kind: 'file', files: [join(folder, '*.yml')] }, { clock, logger, node: NODE });
+  const files = new FileMechanism({ kind: 'file', files: [join(folder, '*.yml')] }, { clock, logger, node });
   /** Addresses by file, of the groups that have changed. */
   const changes = (): Readonly<Record<string, readonly (string | undefined)[]>> =>
     Object.fromEntries(
@@ -96,4 +97,36 @@ test('says nothing of a file that it was reading when it was told to stop', asyn
   files.stop();
   await looking;
   assert.deepEqual([changes(), logger.lines, files.status.hasSynced], [{}, [], false]);
+});
+
+// A process for each of them took a tenth of a second and more: with a hundred files the agent connected before it had their targets.
+test('files that changed together are read by one process', async (t) => {
+  const { folder: elsewhere } = await mechanism(t);
+  const [path, log] = [join(elsewhere, 'node'), join(elsewhere, 'log')];
+  await writeFile(path, `#!/bin/sh\necho started >> '${log}'\nexec '${process.execPath}' "$@"\n`, { mode: 0o755 });
+  const { files, changes, write } = await mechanism(t, { ...NODE, path });
+  for (let index = 0; index < 20; index += 1) await write(`${index}.yml`, `- targets: ['h${index}:1']\n`);
+  await files.look();
+  assert.equal(Object.keys(changes()).length, 20);
+  assert.equal(await readFile(log, 'utf8'), 'started\n');
+});
+
+// A pipe with a name like the files' was waited for for ever, and all other files with it.
+test('what is no file is a fault, and keeps no other from being read', async (t) => {
+  const { files, changes, write, folder } = await mechanism(t);
+  execFileSync('mkfifo', [join(folder, 'a.yml')]);
+  await write('b.yml', '- targets: [b:1]\n');
+  await files.look();
+  assert.deepEqual(changes(), { 'b.yml:0': ['b:1'] });
+  assert.match(files.status.faults.join(), /a\.yml is no file$/);
+});
+
+// In a container the kernel ended the agent before the other process had what it was allowed.
+test('a file that takes more memory than there is left is refused, and the next one is read', async (t) => {
+  const { files, changes, write } = await mechanism(t, { ...NODE, availableBytes: () => 64e6 });
+  await write('a.yml', `- targets: [${Array.from({ length: 60_000 }, (_, index) => `h${index}:1`).join(', ')}]\n`);
+  await write('b.yml', '- targets: [b:1]\n');
+  await files.look();
+  assert.deepEqual(changes(), { 'b.yml:0': ['b:1'] });
+  assert.match(files.status.faults.join(), /a\.yml takes more than 32 MB to read; /);
 });

@@ -8,7 +8,7 @@ import { SimulatedClock } from '../../../../shared/test/support/simulated-clock.
 import { temporaryFolder } from '../../../../shared/test/support/temporary-folder.ts';
 import { readTargetFile } from '../../../src/discovery/file/target-file.ts';
 
-const NODE = { path: process.execPath, flags: process.execArgv };
+const NODE = { path: process.execPath, flags: process.execArgv, availableBytes: () => process.availableMemory() };
 
 async function read(t: TestContext, name: string, text: string, signal = new AbortController().signal) {
   const file = join(await temporaryFolder(t), name);
@@ -79,7 +79,7 @@ test('ends the process when it is told to stop', async (t) => {
 test('does not take a process that cannot be started for a file that is gone', async (t) => {
   const file = join(await temporaryFolder(t), 'a.yml');
   await writeFile(file, '- targets: [a:1]\n');
-  const node = { path: join(file, '..', 'no-node'), flags: [] };
+  const node = { ...NODE, path: join(file, '..', 'no-node') };
   const pace = new Pace(new SimulatedClock(), 5);
   const reading = readTargetFile({ file, size: 1 }, node, pace, new AbortController().signal);
   await assert.rejects(reading, { code: 'NOT_STARTED' });
