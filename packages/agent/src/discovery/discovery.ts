@@ -217,6 +217,8 @@ export class Discovery {
       this.#batch = undefined;
       this.#inTurn(() => this.#run(this.#takeChanges())).catch((error: unknown) => {
         this.#options.logger.error({ error: errorMessage(error) }, 'discovery failed');
+        // What had changed beside it has been told already, and will not be told again.
+        this.#changed();
       });
     });
   }

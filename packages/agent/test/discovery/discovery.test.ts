@@ -95,6 +95,24 @@ test('is ready when every mechanism has found what there was', async () => {
   assert.equal(isReady, true);
 });
 
+// A mechanism tells of a change only after there was none: what had changed beside a fault of ours would have waited for ever.
+test('goes on after a fault with what else has changed', { timeout: 10_000 }, async () => {
+  const { subject, targets, logger, clock, mechanismOf, batch } = discovery();
+  await subject.load([job({ discoveries: [files('a')] })]);
+  const mechanism = mechanismOf(files('a'));
+  const takeChanges = mechanism.takeChanges.bind(mechanism);
+  mechanism.takeChanges = () => {
+    mechanism.takeChanges = takeChanges;
+    throw new Error('a fault of ours');
+  };
+  mechanism.change('g', 'a:1');
+  clock.advance(250);
+  while (logger.lines.length === 0) await new Promise(setImmediate);
+  assert.deepEqual([logger.lines, addresses(targets)], [['error discovery failed'], []]);
+  await batch();
+  assert.deepEqual(addresses(targets), ['node a:1']);
+});
+
 test('makes thousands of groups without keeping others waiting', async () => {
   const { subject, targets, mechanismOf, batch, deltas } = discovery();
   await subject.load([job({ discoveries: [files('a')] })]);
